@@ -1,0 +1,114 @@
+"""Releasing what is due, dispatching what waits, and taking back what was lost.
+
+Every function is one statement and returns what it changed; with a connection in autocommit it is
+committed when the function returns. Times are the database's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from db.statements import statement
+from domain.content import Platform
+from domain.messages import Dispatch
+
+_RELEASE: Final = statement("release")
+_NEXT_DUE: Final = statement("next_due")
+_DISPATCH: Final = statement("dispatch")
+_RECALL: Final = statement("recall")
+_UNHEARD: Final = statement("unheard")
+_REAP: Final = statement("reap_leases")
+
+
+class Raced(Exception):
+    """Another scheduler took the same account in the same moment; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """How many due posts and publications moved on; ``highest`` is the latest due time."""
+
+    posts: int
+    publications: int
+    highest: datetime | None
+
+
+def release(
+    connection: Connection,
+    *,
+    batch: int,
+    low_water: datetime | None,
+    late_window: timedelta,
+) -> Released:
+    """Move due posts to publishing, oldest first, at most ``batch``. With ``low_water``, only
+    those due since then. The late window runs from the time that it is due, or from when the post
+    was last written, whichever is later."""
+    row = connection.execute(
+        _RELEASE,
+        {
+            "batch": batch,
+            "low_water": low_water or "-infinity",
+            "late_window": late_window,
+        },
+    ).one()
+    return Released(row.posts, row.publications, row.highest)
+
+
+def next_due(connection: Connection, *, low_water: datetime | None) -> float | None:
+    """Seconds until the next scheduled post is due, negative when one is; None: none is."""
+    seconds: float | None = connection.execute(
+        _NEXT_DUE, {"low_water": low_water or "-infinity"}
+    ).scalar_one()
+    return seconds
+
+
+def dispatch(connection: Connection, rooms: Mapping[Platform, int]) -> list[Dispatch]:
+    """Number a dispatch for the first waiting publication of every idle account, at most
+    ``rooms`` of each platform. Raises `Raced`."""
+    try:
+        rows = connection.execute(_DISPATCH, {"rooms": json.dumps(rooms)}).all()
+    except IntegrityError:
+        raise Raced from None
+    return [Dispatch(row.id, row.dispatch_number, Platform(row.platform)) for row in rows]
+
+
+def recall(connection: Connection, dispatches: Sequence[Dispatch]) -> int:
+    """Make dispatches void that no worker has taken up; how many there were."""
+    result = connection.execute(
+        _RECALL,
+        {
+            "ids": [dispatch.publication_id for dispatch in dispatches],
+            "numbers": [dispatch.number for dispatch in dispatches],
+        },
+    )
+    return len(result.all())
+
+
+def unheard(
+    connection: Connection, *, silence: timedelta, hopeless: timedelta, batch: int
+) -> list[tuple[Dispatch, bool]]:
+    """Dispatches not taken up for ``silence``, and whether for ``hopeless``, oldest first."""
+    rows = connection.execute(_UNHEARD, {"silence": silence, "hopeless": hopeless, "batch": batch})
+    return [
+        (Dispatch(row.id, row.dispatch_number, Platform(row.platform)), row.hopeless)
+        for row in rows
+    ]
+
+
+def reap_leases(
+    connection: Connection, *, settle_after: timedelta, crashes: int, batch: int
+) -> list[UUID]:
+    """Take back publications whose lease has run out. After ``crashes`` lost workers before any
+    announcement a publication fails."""
+    rows = connection.execute(
+        _REAP, {"settle_after": settle_after, "crashes": crashes, "batch": batch}
+    )
+    return [row.post_publication_id for row in rows]

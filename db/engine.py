@@ -1,0 +1,70 @@
+"""Connections: a bounded pool, short waits, and nothing that a transaction pooler would break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+__all__ = ["Connection", "DatabaseUnreachable", "Engine", "make_engine", "transaction"]
+
+POOL_SIZE: Final = 20
+POOL_WAIT_SECONDS: Final = 2
+CONNECT_SECONDS: Final = 2
+
+# What a caller may wait out: no server, a lost connection, no free connection, a lock timeout, a
+# deadlock. Each leaves nothing half done.
+DatabaseUnreachable: Final = (OperationalError, InterfaceError, PoolTimeout)
+
+# Plain session settings, one statement at connect. Behind a transaction pooler they belong to the
+# login role instead (docs/operations.md), since a session is not one client's there.
+_LIMITS: Final = (
+    "SELECT set_config('idle_session_timeout', '30s', false),"
+    " set_config('idle_in_transaction_session_timeout', '30s', false),"
+    " set_config('statement_timeout', '10s', false),"
+    " set_config('lock_timeout', '4s', false)"
+)
+
+
+def make_engine(database_url: str, *, application_name: str) -> Engine:
+    """An engine whose connections commit each statement by itself; see `transaction`. At most 20
+    connections a process, idle ones ended by the server after 30 seconds. Connects when used."""
+    url = make_url(database_url).set(drivername="postgresql+psycopg")
+    engine = create_engine(
+        url,
+        pool_size=POOL_SIZE,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT_SECONDS,
+        pool_pre_ping=True,
+        pool_use_lifo=True,
+        isolation_level="AUTOCOMMIT",
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "prepare_threshold": None,
+            "application_name": application_name,
+        },
+    )
+    event.listen(engine, "connect", _set_limits)
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """One transaction: committed when the block ends, rolled back when it raises."""
+    with (
+        engine.connect().execution_options(isolation_level="READ COMMITTED") as connection,
+        connection.begin(),
+    ):
+        yield connection
+
+
+def _set_limits(connection: Any, _record: object) -> None:
+    was = connection.autocommit
+    connection.autocommit = True
+    connection.execute(_LIMITS)
+    connection.autocommit = was

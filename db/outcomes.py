@@ -1,0 +1,126 @@
+"""Recording what came of a publication: one statement each, guarded by the lease's token.
+
+Each writes the publication, the ledger and the account; the post's own status follows by trigger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+
+from sqlalchemy import Connection, TextClause
+
+from db.leases import Held, LeaseLost
+from db.statements import statement
+from domain.accounts import AccountStatus
+from domain.failures import FailureKind
+
+Phase: TypeAlias = Literal["prepare", "publish", "settle"]
+Event: TypeAlias = Literal["waiting", "retry", "unknown", "absent"]
+Pause: TypeAlias = Literal["nothing", "account", "platform"]
+
+_PUBLISHED: Final = statement("record_published")
+_WAITING: Final = statement("record_waiting")
+_FAILED: Final = statement("record_failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the ledger keeps of the platform's answer."""
+
+    phase: Phase
+    http_status: int | None = None
+    platform_code: str | None = None
+    trace_id: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Not published for now: ``at`` is when it goes again, or when the platform is asked.
+
+    ``keep_intent``: the outcome is still unknown. ``processing``: the platform is working on it,
+    which is no error. ``fresh``: the checkpoint is dropped. ``pause``: whose limit is used up
+    until ``at``.
+    """
+
+    at: datetime
+    event: Event
+    kind: FailureKind | None = None
+    counts: bool = False
+    keep_intent: bool = False
+    processing: bool = False
+    fresh: bool = False
+    settle_count: int = 0
+    pause: Pause = "nothing"
+
+
+def published(
+    connection: Connection, held: Held, evidence: Evidence, post_id: str, post_url: str | None
+) -> None:
+    """The platform has it as ``post_id``. Raises `LeaseLost`."""
+    _execute(
+        connection,
+        _PUBLISHED,
+        held,
+        phase=evidence.phase,
+        http_status=evidence.http_status,
+        trace_id=evidence.trace_id,
+        platform_post_id=post_id,
+        platform_post_url=post_url,
+    )
+
+
+def waiting(connection: Connection, held: Held, evidence: Evidence, wait: Waiting) -> None:
+    """It goes again later. Raises `LeaseLost`."""
+    _execute(
+        connection,
+        _WAITING,
+        held,
+        **_evidence(evidence),
+        at=wait.at,
+        event=wait.event,
+        failure_kind=wait.kind,
+        counts=wait.counts,
+        keep_intent=wait.keep_intent,
+        processing=wait.processing,
+        fresh=wait.fresh,
+        settle_count=wait.settle_count,
+        pause=wait.pause,
+    )
+
+
+def failed(
+    connection: Connection,
+    held: Held,
+    evidence: Evidence,
+    kind: FailureKind,
+    account_status: AccountStatus | None,
+) -> None:
+    """It will not go out by itself; ``account_status`` is what the platform now holds against the
+    account, if anything. Raises `LeaseLost`."""
+    _execute(
+        connection,
+        _FAILED,
+        held,
+        **_evidence(evidence),
+        failure_kind=kind,
+        account_status=account_status,
+    )
+
+
+def _evidence(evidence: Evidence) -> dict[str, object]:
+    return {
+        "phase": evidence.phase,
+        "http_status": evidence.http_status,
+        "platform_code": evidence.platform_code,
+        "trace_id": evidence.trace_id,
+        "message": evidence.message,
+    }
+
+
+def _execute(connection: Connection, what: TextClause, held: Held, **values: object) -> None:
+    done = connection.execute(what, {**values, "id": held.id, "token": held.token}).scalar_one()
+    if not done:
+        raise LeaseLost

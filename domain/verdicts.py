@@ -1,0 +1,111 @@
+"""What to do about a failure: a pure decision, carried out by the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from domain.failures import Failure, FailureKind, NotReady, OutcomeUnknown, Throttled, Unavailable
+
+FIRST_BACKOFF: Final = timedelta(seconds=30)
+LONGEST_BACKOFF: Final = timedelta(minutes=15)
+SETTLE_AFTER: Final[Sequence[timedelta]] = (
+    timedelta(seconds=15),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(minutes=60),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a publication stands when a failure is judged. ``now`` is the database's clock,
+    ``give_up_at`` the end of the late window, ``max_retries`` how many count at most."""
+
+    now: datetime
+    give_up_at: datetime
+    retry_count: int
+    settle_count: int
+    max_retries: int
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Send it again at ``at``; ``counts`` as a retry or was only a wait."""
+
+    at: datetime
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Ask the platform at ``at`` whether it has the post."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Final; ``kind`` and ``message`` are stored."""
+
+    kind: FailureKind
+    message: str
+
+
+Verdict: TypeAlias = TryAgain | Settle | GiveUp
+
+
+def backoff(retry_count: int, draw: float) -> timedelta:
+    """Full jitter over 30 s doubled for each retry so far, at most 15 minutes; ``draw`` is a
+    random number from 0 up to 1. Never less than a second."""
+    ceiling = min(FIRST_BACKOFF * (1 << min(retry_count, 10)), LONGEST_BACKOFF)
+    return max(ceiling * draw, timedelta(seconds=1))
+
+
+def judge(failure: Failure, standing: Standing, draw: float) -> Verdict:
+    """Waits cost no retry; doubt is settled; what cannot be helped ends at once; the rest is tried
+    again until the retries or the late window end."""
+    match failure:
+        case OutcomeUnknown():
+            return settle_next(failure.message, standing)
+        case Throttled(until=until):
+            return _within(standing, failure, TryAgain(_ahead(until, standing.now), counts=False))
+        case NotReady(after=after):
+            at = standing.now + timedelta(seconds=after)
+            return _within(standing, failure, TryAgain(at, counts=False))
+        case Unavailable() if standing.retry_count < standing.max_retries:
+            at = standing.now + backoff(standing.retry_count, draw)
+            return _within(standing, failure, TryAgain(at, counts=True))
+        case Unavailable():
+            return GiveUp(failure.kind, f"{failure.message} (after {standing.retry_count} retries)")
+        case _:
+            return GiveUp(failure.kind, failure.message)
+
+
+def settle_next(why: str, standing: Standing) -> Verdict:
+    """The next time to ask about an unknown outcome; at the end a person has to look."""
+    if standing.settle_count < len(SETTLE_AFTER):
+        return Settle(standing.now + SETTLE_AFTER[standing.settle_count])
+    return GiveUp(
+        FailureKind.UNCONFIRMED,
+        f"{why}. The platform was asked {standing.settle_count} times and could not tell: look at"
+        " the account, then say with `publishing settle` whether the post is there",
+    )
+
+
+def is_too_late(now: datetime, give_up_at: datetime) -> bool:
+    """Whether the late window has ended."""
+    return now > give_up_at
+
+
+def _within(standing: Standing, failure: Failure, again: TryAgain) -> Verdict:
+    if is_too_late(again.at, standing.give_up_at):
+        return GiveUp(failure.kind, f"{failure.message} (until the end of the late window)")
+    return again
+
+
+def _ahead(until: datetime, now: datetime) -> datetime:
+    return max(until, now + timedelta(seconds=1))

@@ -1,0 +1,283 @@
+"""Runs the flows of all platforms: the one place where requests leave, and where doubt about the
+publishing call is turned into `OutcomeUnknown`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeVar
+
+import httpx
+import tenacity
+
+from domain.content import JsonObject
+from domain.failures import Failure, OutcomeUnknown, Unavailable
+from platforms.flow import (
+    Answer,
+    Call,
+    Fenced,
+    Measure,
+    Published,
+    Reply,
+    Request,
+    Save,
+    Step,
+    Unreadable,
+    Upload,
+    Wait,
+)
+from platforms.media import MediaStore
+
+R = TypeVar("R")
+
+CONNECT_TIMEOUT: Final = 5.0
+BODY_LIMIT: Final = 4 * 1024**2
+TRIES: Final = 3
+NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class Journal(Protocol):
+    """What the driver asks of the keeper of the row, before it goes on."""
+
+    def announce(self) -> None:
+        """Commit the intent of the fenced call. Raises when the call must not be made."""
+
+    def save(self, checkpoint: JsonObject) -> None:
+        """Store the checkpoint. Raises when the row is no longer held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The flow waits for the platform and starts again from its checkpoint in ``seconds``."""
+
+    seconds: float
+    budget: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the last answer said of itself, for the ledger."""
+
+    status: int | None = None
+    trace: str | None = None
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One run of one flow over HTTP, with one access token."""
+
+    client: httpx.Client
+    base_url: str
+    access_token: str | None = field(repr=False)
+    media: MediaStore
+    announced: bool = False
+    accepted: str | None = None
+    spoken: Spoken = field(default_factory=Spoken)
+
+    def run(self, flow: Generator[Step, Reply, R], journal: Journal) -> R | Paused | Published:
+        """Drive ``flow`` to its end. Raises its failures; `OutcomeUnknown` for every doubt that
+        comes after the announcement. Nothing raised carries a secret."""
+        reply: Reply = None
+        with closing(flow), closing(self.media):
+            while True:
+                try:
+                    step = flow.send(reply)
+                except StopIteration as end:
+                    return end.value  # type: ignore[no-any-return]  # it is R by the flow's type
+                except Unreadable as fault:
+                    return self._after(self._doubt(str(fault), fault.status))
+                except Failure as failure:
+                    return self._after(failure)
+                if isinstance(step, Wait):
+                    return Paused(step.seconds, step.budget, step.reason)
+                announced = self.announced
+                try:
+                    reply = self._answer(step, journal)
+                except Failure as failure:
+                    return self._after(
+                        self._doubt(failure.message, failure.status) if announced else failure
+                    )
+
+    def _after(self, failure: Failure) -> Published:
+        """Once the platform has named the post, nothing that fails afterwards undoes it."""
+        if self.accepted is None:
+            raise failure
+        return Published(self.accepted, None)
+
+    def _answer(self, step: Step, journal: Journal) -> Reply:
+        match step:
+            case Call(request):
+                return self._repeatable(request, lambda: self._content(request))
+            case Upload(request, media, first, last):
+                fetched = self.media.get(media)
+                end = fetched.facts.size - 1 if last is None else last
+                length = {"content-length": str(end - first + 1)}
+                return self._repeatable(
+                    request, lambda: {"content": fetched.blocks(first, end)}, length
+                )
+            case Measure(media):
+                return self.media.get(media).facts
+            case Save(checkpoint):
+                accepted = checkpoint.get("published_id")
+                self.accepted = accepted if isinstance(accepted, str) else None
+                journal.save(checkpoint)
+                return None
+            case Fenced(request):
+                journal.announce()
+                self.announced = True
+                return self._once(request)
+            case Wait():
+                raise TypeError("Wait ends the flow")
+
+    def _repeatable(
+        self,
+        request: Request,
+        content: Callable[[], Mapping[str, object]],
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Tried again for a few seconds when the platform is not reached or answers 5xx."""
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Unavailable),
+            stop=tenacity.stop_after_attempt(TRIES),
+            wait=tenacity.wait_random_exponential(multiplier=0.2, max=2),
+            reraise=True,
+        )
+        return retrying(self._attempt, request, content, headers or {})
+
+    def _attempt(
+        self,
+        request: Request,
+        content: Callable[[], Mapping[str, object]],
+        headers: Mapping[str, str],
+    ) -> Answer:
+        try:
+            answer = self._exchange(request, content(), headers)
+        except _Broken as broken:
+            raise Unavailable(f"{_where(request)}: {broken.why}") from None
+        if answer.status >= 500:
+            raise Unavailable(
+                f"{_where(request)} answered HTTP {answer.status}", status=answer.status
+            )
+        return answer
+
+    def _once(self, request: Request) -> Answer:
+        try:
+            answer = self._exchange(request, self._content(request), {})
+        except _Broken as broken:
+            if broken.sent:
+                raise self._doubt(broken.why, None) from None
+            raise Unavailable(f"{_where(request)}: {broken.why}") from None
+        if answer.status >= 500 or answer.status == 408:
+            raise self._doubt(f"HTTP {answer.status}", answer.status)
+        return answer
+
+    def _doubt(self, why: str, status: int | None) -> Failure:
+        if not self.announced:
+            return Unavailable(f"the platform's answer cannot be used: {why}", status=status)
+        return OutcomeUnknown(
+            f"the publishing call left, but its outcome is not known: {why}", status=status
+        )
+
+    @staticmethod
+    def _content(request: Request) -> Mapping[str, object]:
+        if request.form is not None:
+            return {"data": dict(request.form)}
+        if request.data is not None:
+            return {"content": request.data}
+        return {} if request.body is None else {"json": request.body}
+
+    def _exchange(
+        self, request: Request, content: Mapping[str, object], headers: Mapping[str, str]
+    ) -> Answer:
+        """One request over the wire, within its deadline. Raises `_Broken`."""
+        sent = _Sent()
+        until = time.monotonic() + request.timeout
+        timeout = httpx.Timeout(request.timeout, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT)
+        authorization = {}
+        if request.scheme and self.access_token is not None:
+            authorization = {"authorization": f"{request.scheme} {self.access_token}"}
+        try:
+            with self.client.stream(
+                request.method,
+                request.path if "://" in request.path else self.base_url + request.path,
+                params=dict(request.query) or None,
+                headers={**authorization, **request.headers, **headers},
+                timeout=timeout,
+                extensions={"trace": sent.note},
+                **content,  # type: ignore[arg-type]  # httpx's own names
+            ) as response:
+                self.spoken = Spoken(response.status_code, _trace(response.headers))
+                return _read(response, until)
+        except NEVER_SENT as fault:
+            raise _Broken(_plain(fault), sent=False) from None
+        except (httpx.TransportError, httpx.DecodingError, _Overrun) as fault:
+            raise _Broken(_plain(fault), sent=sent.any) from None
+
+
+@dataclass(slots=True)
+class _Sent:
+    """Whether any byte of the request left, told by httpcore's trace."""
+
+    any: bool = False
+
+    def note(self, event: str, _details: Mapping[str, object]) -> None:
+        if event.endswith("send_request_headers.started"):
+            self.any = True
+
+
+class _Broken(Exception):
+    def __init__(self, why: str, *, sent: bool) -> None:
+        super().__init__(why)
+        self.why = why
+        self.sent = sent
+
+
+class _Overrun(Exception):
+    """The answer is too long, or too slow."""
+
+
+def _read(response: httpx.Response, until: float) -> Answer:
+    """The whole body, no longer than the limit and no later than the deadline. A status below 500
+    that says no is kept even when its body does not arrive."""
+    body = bytearray()
+    try:
+        for block in response.iter_bytes():
+            body += block
+            _check_size_and_time(len(body), until)
+    except (httpx.TransportError, httpx.DecodingError, _Overrun):
+        if response.is_success or response.status_code >= 500:
+            raise
+        body.clear()
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, bytes(body))
+
+
+def _check_size_and_time(size: int, until: float) -> None:
+    if size > BODY_LIMIT or time.monotonic() > until:
+        raise _Overrun
+
+
+def _trace(headers: httpx.Headers) -> str | None:
+    for name in ("x-fb-trace-id", "x-transaction-id", "x-li-uuid", "x-tt-logid", "x-request-id"):
+        if name in headers:
+            return str(headers[name])[:255]
+    return None
+
+
+def _plain(fault: Exception) -> str:
+    """Words for a transport error; httpx's own text may hold the URL."""
+    names = {
+        "ConnectError": "the connection was refused",
+        "ConnectTimeout": "the connection timed out",
+        "PoolTimeout": "no connection was free in time",
+        "ReadTimeout": "no answer came in time",
+        "WriteTimeout": "the request could not be sent in time",
+    }
+    return names.get(type(fault).__name__, "the connection broke")
+
+
+def _where(request: Request) -> str:
+    return f"{request.method} {request.path.partition('?')[0]}"

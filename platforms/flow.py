@@ -1,0 +1,256 @@
+"""How an adapter says what to do: a generator of steps, without I/O, the way httpx writes auth.
+
+``platforms.driver`` runs the steps of all platforms and sends each answer back in. So an adapter
+holds only what is particular to a platform, and every step can be broken without a network.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from domain.content import NOTHING, Content, Json, JsonObject, Media, Platform
+from domain.limits import Limits
+
+Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. ``path`` is joined to the platform's base URL, unless it is a whole URL
+    (upload hosts). At most one of ``form``, ``body`` (sent as JSON) and ``data`` is given.
+
+    The driver adds ``Authorization: <scheme> <access token>``; ``scheme=None`` sends no token.
+    ``timeout`` is the deadline of the whole exchange in seconds.
+    """
+
+    method: Method
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+    body: Json = None
+    data: bytes | None = None
+    scheme: Literal["Bearer", "OAuth"] | None = "Bearer"
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: any status below 500. ``headers`` have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def json(self) -> dict[str, Json]:
+        """The body as a JSON object. Raises `Unreadable` for anything else."""
+        try:
+            value = json.loads(self.content)
+        except ValueError:
+            raise Unreadable(self.status) from None
+        if not isinstance(value, dict):
+            raise Unreadable(self.status)
+        return value
+
+
+class Unreadable(Exception):
+    """An answer of a shape that the adapter does not know. After the fenced call the driver makes
+    `OutcomeUnknown` of it, before that `Unavailable`."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the answer (HTTP {status}) has an unknown shape")
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A repeatable request: a read, a container, an upload. Tried again by the driver when it
+    surely may be; answered with an `Answer` (status below 500), or ends the flow with
+    `Unavailable`."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """The one request that makes the post public. Its intent is committed first; it is sent at
+    most once; any doubt about it ends the flow with `OutcomeUnknown`."""
+
+    request: Request
+
+
+@dataclass(frozen=True, slots=True)
+class Save:
+    """Store the checkpoint: the flow starts with it (``Job.checkpoint``) after a wait or a crash.
+    It replaces the one before."""
+
+    checkpoint: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Free the worker and start the flow again in ``seconds`` with the last checkpoint. After
+    ``budget`` seconds of waiting in all, the publication fails as `Unavailable` with ``reason``."""
+
+    seconds: float
+    budget: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Fetch the media through the guard and answer `MediaFacts`."""
+
+    media: Media
+
+
+@dataclass(frozen=True, slots=True)
+class MediaFacts:
+    """What was fetched: ``size`` in bytes, and the type that the host declared."""
+
+    size: int
+    mime_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Send bytes ``first`` up to and with ``last`` of the media as the body (None: to the end).
+    Repeatable, answered like `Call`."""
+
+    request: Request
+    media: Media
+    first: int = 0
+    last: int | None = None
+
+
+Step: TypeAlias = Call | Fenced | Save | Wait | Measure | Upload
+Reply: TypeAlias = Answer | MediaFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The post is public. ``id`` is the platform's; ``url`` is where people see it, if known."""
+
+    id: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Proven: the platform does not have the post, and no earlier call can still make it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """The platform cannot tell yet; ``why`` is for people."""
+
+    why: str
+
+
+Settlement: TypeAlias = Published | Absent | Unsettled
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The connected account, without its tokens. ``metadata`` holds what the platform needs
+    beside the user id (a page id, an organisation URN)."""
+
+    platform_user_id: str
+    username: str
+    metadata: JsonObject = field(default=NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a flow starts from. ``now`` is the database's clock at the start; ``intent_at`` is when
+    the open fenced call was announced (only when settling)."""
+
+    account: Account
+    content: Content
+    now: datetime
+    checkpoint: JsonObject = field(default=NOTHING)
+    intent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a refresh needs; the only place where an adapter sees secrets."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    client_id: str | None
+    client_secret: str | None = field(repr=False)
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A fresh pair. ``refresh_token=None``: the old one stays valid."""
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    expires_at: datetime | None
+
+
+PublishFlow: TypeAlias = Generator[Step, Reply, Published]
+SettleFlow: TypeAlias = Generator[Step, Reply, Settlement]
+RefreshFlow: TypeAlias = Generator[Step, Reply, Tokens]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """One platform, in the same parts as every other.
+
+    ``publish`` and ``settle`` raise failures of `domain.failures`; ``settle`` never publishes.
+    ``refresh_token=None``: the platform's tokens cannot be refreshed without their owner.
+    """
+
+    platform: Platform
+    limits: Limits
+    publish: Callable[[Job], PublishFlow]
+    settle: Callable[[Job], SettleFlow]
+    refresh_token: Callable[[Grant], RefreshFlow] | None
+
+
+def call(request: Request) -> Generator[Step, Reply, Answer]:
+    """``answer = yield from call(request)``: a `Call` with its answer typed."""
+    return answered((yield Call(request)))
+
+
+def fenced(request: Request) -> Generator[Step, Reply, Answer]:
+    """``answer = yield from fenced(request)``: a `Fenced` with its answer typed."""
+    return answered((yield Fenced(request)))
+
+
+def upload(step: Upload) -> Generator[Step, Reply, Answer]:
+    """``answer = yield from upload(Upload(…))``, with its answer typed."""
+    return answered((yield step))
+
+
+def measure(media: Media) -> Generator[Step, Reply, MediaFacts]:
+    """``facts = yield from measure(media)``, with its answer typed."""
+    reply = yield Measure(media)
+    if not isinstance(reply, MediaFacts):
+        raise TypeError("the driver answers Measure with MediaFacts")
+    return reply
+
+
+def answered(reply: Reply) -> Answer:
+    if not isinstance(reply, Answer):
+        raise TypeError("the driver answers requests with an Answer")
+    return reply
+
+
+def text_of(value: Json, status: int) -> str:
+    """A string or number that the platform promises as text. Raises `Unreadable`."""
+    if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+        return str(value)
+    raise Unreadable(status)

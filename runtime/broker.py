@@ -1,0 +1,197 @@
+"""dramatiq's Redis broker, made for doorbells.
+
+Three things differ from dramatiq's own: messages go out in bulk under ids of our making, consumers
+block on Redis instead of polling it, and there are no delay queues (a message with a delay lies in
+one worker's memory and dies with it; a time to wait for is a column).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import redis
+from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
+from dramatiq.common import current_millis
+from dramatiq.errors import ConnectionClosed
+from dramatiq.message import Message
+from dramatiq.middleware import Middleware
+from redis.backoff import ExponentialBackoff
+from redis.retry import Retry
+
+from domain.messages import ACTOR, QUEUES, Dispatch
+
+NAMESPACE: Final = "publishing"
+CHUNK: Final = 500
+HEARTBEAT_TIMEOUT_MS: Final = 15_000
+MAINTENANCE_PER_MILLION: Final = 100_000
+
+BrokerUnreachable = redis.RedisError
+
+
+class DelayRefused(Exception):
+    """A message was to be sent with a delay; a time to wait for belongs on the row."""
+
+
+class DoorbellBroker(RedisBroker):
+    """Carries `Dispatch` messages. Every method raises `BrokerUnreachable` when Redis is away."""
+
+    @property
+    def consumer_class(self) -> type[BlockingConsumer]:
+        return BlockingConsumer
+
+    def declare_queue(self, queue_name: str) -> None:
+        """Declare a queue, and no delay queue beside it."""
+        if queue_name not in self.queues:
+            self.emit_before("declare_queue", queue_name)
+            self.queues.add(queue_name)
+            self.emit_after("declare_queue", queue_name)
+
+    def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
+        """Send one message. Raises `DelayRefused` for one with a delay."""
+        if delay is not None:
+            raise DelayRefused(f"message {message.message_id} has a delay of {delay} ms")
+        return super().enqueue(message)
+
+    def ring(self, dispatches: Sequence[Dispatch]) -> None:
+        """Send all of them, pipelined through dramatiq's own script."""
+        for start in range(0, len(dispatches), CHUNK):
+            pipeline = self.client.pipeline(transaction=False)
+            for dispatch in dispatches[start : start + CHUNK]:
+                self.script(
+                    pipeline, "enqueue", dispatch.queue, dispatch.message_id, _encoded(dispatch)
+                )
+            pipeline.execute()
+
+    def holds(self, dispatches: Sequence[Dispatch]) -> list[bool]:
+        """For each of them whether the broker still has its message, queued or being worked on."""
+        pipeline = self.client.pipeline(transaction=False)
+        for dispatch in dispatches:
+            pipeline.hexists(f"{self.namespace}:{dispatch.queue}.msgs", dispatch.message_id)
+        return [bool(held) for held in pipeline.execute()]
+
+    def forget(self, dispatches: Sequence[Dispatch]) -> None:
+        """Drop their messages; a worker that has one in hand finds its dispatch void."""
+        pipeline = self.client.pipeline(transaction=False)
+        for dispatch in dispatches:
+            pipeline.hdel(f"{self.namespace}:{dispatch.queue}.msgs", dispatch.message_id)
+            pipeline.lrem(f"{self.namespace}:{dispatch.queue}", 1, dispatch.message_id)
+        pipeline.execute()
+
+    def depths(self) -> Mapping[str, int]:
+        """How many messages wait in each queue."""
+        pipeline = self.client.pipeline(transaction=False)
+        for queue in QUEUES:
+            pipeline.llen(f"{self.namespace}:{queue}")
+        return dict(zip(QUEUES, pipeline.execute(), strict=True))
+
+    def script(
+        self, pipeline: redis.client.Pipeline, command: str, queue: str, *args: str | bytes | int
+    ) -> None:
+        """Add one command of dramatiq's dispatch script to a pipeline."""
+        maintain = self._should_do_maintenance(command)
+        limit = self._max_unpack_size()  # type: ignore[no-untyped-call]
+        settings = (self.heartbeat_timeout, self.dead_message_ttl, maintain, limit)
+        self.scripts["dispatch"](
+            keys=[self.namespace],
+            args=[command, current_millis(), queue, self.broker_id, *settings, *args],
+            client=pipeline,
+        )
+
+
+class BlockingConsumer(_RedisConsumer):
+    """Waits in Redis for the next message, and sends acknowledgements in the same trip as the
+    next fetch."""
+
+    def __init__(
+        self, broker: DoorbellBroker, queue_name: str, prefetch: int, timeout: int
+    ) -> None:
+        super().__init__(broker, queue_name, prefetch, timeout)  # type: ignore[no-untyped-call]
+        self.done: deque[str] = deque()
+        self.room = threading.Event()
+        self.list = f"{broker.namespace}:{queue_name}"
+
+    def ack(self, message: Any) -> None:
+        """Remember it; the consumer's thread tells Redis."""
+        self.done.append(message.options["redis_message_id"])
+        self.queued_message_ids.discard(message.message_id)
+        self.room.set()
+
+    def __next__(self) -> Any:
+        if not self.message_cache:
+            try:
+                self._fetch()
+            except redis.RedisError as fault:
+                raise ConnectionClosed(str(fault)) from None  # type: ignore[no-untyped-call]
+        return super().__next__() if self.message_cache else None  # type: ignore[no-untyped-call]
+
+    def _fetch(self) -> None:
+        room = self.prefetch - self.outstanding_message_count
+        pipeline = self.broker.client.pipeline(transaction=False)
+        acknowledged = self._acknowledge(pipeline)
+        if room > 0:
+            self.broker.script(pipeline, "fetch", self.queue_name, room)
+        answers = pipeline.execute()
+        for _ in range(acknowledged):
+            self.done.popleft()
+        if room <= 0:
+            self._wait_for_room()
+            return
+        self.message_cache = [message for message in answers[-1] if message is not None]
+        if not self.message_cache:
+            # The head moved onto itself: waits for a message without taking it.
+            self.broker.client.blmove(self.list, self.list, self.timeout / 1000, "LEFT", "LEFT")
+
+    def _wait_for_room(self) -> None:
+        self.room.wait(self.timeout / 1000)
+        self.room.clear()
+
+    def _acknowledge(self, pipeline: redis.client.Pipeline) -> int:
+        count = len(self.done)
+        for position in range(count):
+            self.broker.script(pipeline, "ack", self.queue_name, self.done[position])
+        return count
+
+    def close(self) -> None:
+        """Send the acknowledgements that are still to be sent."""
+        pipeline = self.broker.client.pipeline(transaction=False)
+        self._acknowledge(pipeline)
+        try:
+            pipeline.execute()
+        except redis.RedisError as fault:
+            raise ConnectionClosed(str(fault)) from None  # type: ignore[no-untyped-call]
+
+
+def make_broker(redis_url: str, middleware: Sequence[Middleware] = ()) -> DoorbellBroker:
+    """A broker on ``redis_url``, connecting when first used. The database number should be the
+    broker's own: dramatiq's maintenance walks all keys of it."""
+    client = redis.Redis.from_url(
+        redis_url,
+        socket_timeout=5,
+        socket_connect_timeout=2,
+        health_check_interval=30,
+        retry=Retry(ExponentialBackoff(base=0.05, cap=0.2), 1),
+    )
+    broker = DoorbellBroker(  # type: ignore[no-untyped-call]
+        client=client,
+        middleware=list(middleware),
+        namespace=NAMESPACE,
+        heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
+        maintenance_chance=MAINTENANCE_PER_MILLION,
+    )
+    for queue in QUEUES:
+        broker.declare_queue(queue)
+    return broker
+
+
+def _encoded(dispatch: Dispatch) -> bytes:
+    return Message(
+        queue_name=dispatch.queue,
+        actor_name=ACTOR,
+        args=(str(dispatch.publication_id), dispatch.number),
+        kwargs={},
+        options={"redis_message_id": dispatch.message_id},
+        message_id=dispatch.message_id,
+    ).encode()

@@ -1,0 +1,122 @@
+"""From due rows to messages: release, dispatch, ring. The claim is committed before the message is
+sent; a message that does not get through is taken back."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from db import dispatching
+from db.dispatching import Raced
+from db.engine import DatabaseUnreachable, Engine
+from domain.content import Platform
+from domain.messages import Dispatch
+from runtime import clock
+from runtime.broker import BrokerUnreachable, DoorbellBroker
+
+BATCH: Final = 500
+BATCHES_A_PASS: Final = 4
+QUEUE_ROOM: Final = 500
+LONGEST_SLEEP: Final = 0.25
+AFTER_FAULT: Final = 1.0
+SWEEP_EVERY: Final = 30.0
+MARGIN: Final = timedelta(seconds=60)
+
+log: Final = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one pass did, and how many seconds may go by before the next."""
+
+    released: int
+    dispatched: int
+    sleep: float
+
+
+@dataclass(slots=True)
+class Dispatcher:
+    """The scheduler's loop. Any number of them work side by side; none leads."""
+
+    engine: Engine
+    broker: DoorbellBroker
+    late_window: timedelta
+    _low_water: datetime | None = None
+    _swept_at: float = field(default=float("-inf"))
+
+    def run(self, stop: threading.Event) -> None:
+        """Pass after pass until ``stop`` is set; waits for a database or broker that is away."""
+        while not stop.is_set():
+            try:
+                sleep = self.run_once(clock.monotonic()).sleep
+            except (*DatabaseUnreachable, BrokerUnreachable) as fault:
+                log.warning("scheduler.waits", error=type(fault).__name__)
+                sleep = AFTER_FAULT
+            clock.pause(sleep, stop)
+
+    def run_once(self, now: float) -> Pass:
+        """One pass at ``now`` (monotonic seconds). Raises `BrokerUnreachable`, with nothing left
+        in flight, when the messages cannot be sent."""
+        rooms = self._rooms()
+        released, full = self._release(now)
+        dispatched = self._dispatch(rooms)
+        if full or dispatched:
+            return Pass(released, dispatched, 0.0)
+        return Pass(released, dispatched, self._until_next_due())
+
+    def _rooms(self) -> Mapping[Platform, int]:
+        """How much more each queue takes: no more than a few seconds of work waits there."""
+        depths = self.broker.depths()
+        return {
+            platform: max(0, QUEUE_ROOM - depths[f"publish-{platform}"]) for platform in Platform
+        }
+
+    def _release(self, now: float) -> tuple[int, bool]:
+        """How many publications were released, and whether more are due already."""
+        low_water = self._low_water
+        if now - self._swept_at >= SWEEP_EVERY:
+            self._swept_at, low_water = now, None
+        total = 0
+        with self.engine.connect() as connection:
+            for _ in range(BATCHES_A_PASS):
+                done = dispatching.release(
+                    connection, batch=BATCH, low_water=low_water, late_window=self.late_window
+                )
+                total += done.publications
+                self._raise_low_water(done.highest)
+                if done.posts < BATCH:
+                    return total, False
+        return total, True
+
+    def _raise_low_water(self, highest: datetime | None) -> None:
+        if highest is not None:
+            mark = highest - MARGIN
+            self._low_water = max(mark, self._low_water or mark)
+
+    def _dispatch(self, rooms: Mapping[Platform, int]) -> int:
+        try:
+            with self.engine.connect() as connection:
+                dispatches = dispatching.dispatch(connection, rooms)
+        except Raced:
+            return 0
+        if dispatches:
+            self._ring(dispatches)
+        return len(dispatches)
+
+    def _ring(self, dispatches: list[Dispatch]) -> None:
+        try:
+            self.broker.ring(dispatches)
+        except BrokerUnreachable:
+            with self.engine.connect() as connection:
+                dispatching.recall(connection, dispatches)
+            raise
+
+    def _until_next_due(self) -> float:
+        with self.engine.connect() as connection:
+            seconds = dispatching.next_due(connection, low_water=self._low_water)
+        return LONGEST_SLEEP if seconds is None else min(max(seconds, 0.0), LONGEST_SLEEP)

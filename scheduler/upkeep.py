@@ -1,0 +1,44 @@
+"""The maintenance ticks, run by APScheduler: each is safe anywhere and any number of times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from db import maintenance
+from db.engine import DatabaseUnreachable, Engine
+from runtime import clock
+from runtime.broker import BrokerUnreachable, DoorbellBroker
+from scheduler.reaper import Reaper
+
+REAP_EVERY: Final = 2.0
+PARTITIONS_EVERY: Final = 3600.0
+
+log: Final = structlog.get_logger()
+
+
+def make_upkeep(engine: Engine, broker: DoorbellBroker) -> BackgroundScheduler:
+    """All ticks, not started yet. A tick that was missed runs late, once; none overlaps itself."""
+    reaper = Reaper(engine, broker)
+    upkeep = BackgroundScheduler(
+        timezone="UTC",
+        executors={"default": ThreadPoolExecutor(4)},
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+    )
+    _add(upkeep, "reap", REAP_EVERY, reaper.run_once)
+    _add(upkeep, "partitions", PARTITIONS_EVERY, lambda: maintenance.make_partitions(engine))
+    return upkeep
+
+
+def _add(upkeep: BackgroundScheduler, name: str, seconds: float, tick: Callable[[], Any]) -> None:
+    def run() -> None:
+        try:
+            tick()
+        except (*DatabaseUnreachable, BrokerUnreachable) as fault:
+            log.warning("upkeep.skipped", tick=name, error=type(fault).__name__)
+
+    upkeep.add_job(run, "interval", seconds=seconds, id=name, next_run_time=clock.now())

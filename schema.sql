@@ -1,0 +1,731 @@
+-- The database as it is today, top to bottom: types, tables, indexes, rules, ways in, rights.
+-- The numbered files in db/migrations/ lead to the same database; a test proves it.
+-- PostgreSQL 15 to 18, no extension needed.
+
+-- ---------------------------------------------------------------------------------------- types
+
+CREATE TYPE platform AS ENUM ('threads', 'instagram', 'twitter', 'facebook', 'linkedin', 'tiktok');
+CREATE TYPE user_role AS ENUM ('admin', 'user', 'viewer');
+CREATE TYPE account_status AS ENUM ('active', 'expired', 'revoked', 'error', 'pending');
+CREATE TYPE account_health AS ENUM ('healthy', 'degraded', 'unhealthy', 'unknown');
+CREATE TYPE content_type AS ENUM ('text', 'image', 'video', 'carousel', 'story', 'reel', 'mixed');
+CREATE TYPE media_type AS ENUM ('image', 'video', 'gif', 'document', 'audio');
+CREATE TYPE analytics_period AS ENUM ('hourly', 'daily', 'weekly', 'monthly');
+
+-- The life of a post and of each of its publications; docs/states.md draws it.
+CREATE TYPE post_status AS ENUM (
+    'draft',       -- being written; the engine leaves it alone
+    'scheduled',   -- goes out when its time comes
+    'publishing',  -- due: queued, in flight, waiting to try again, or being settled
+    'published',   -- on the platform; nothing moves it again
+    'failed',      -- will not go out by itself; a person may retry it
+    'cancelled'    -- withdrawn before anything was sent
+);
+
+-- Why a publication waits or failed; domain/failures.py says what each asks for.
+CREATE TYPE failure_kind AS ENUM (
+    'throttled', 'not_ready', 'unavailable', 'unconfirmed', 'token_expired', 'token_revoked',
+    'token_unreadable', 'permission_missing', 'rejected', 'too_late', 'no_target'
+);
+
+CREATE TYPE attempt_phase AS ENUM ('prepare', 'publish', 'settle');
+CREATE TYPE attempt_event AS ENUM (
+    'intent',     -- the one publishing call is about to leave
+    'published',  -- confirmed, with the platform's id
+    'waiting',    -- the platform is working on it, or a limit is used up
+    'retry',      -- surely not published; goes again later
+    'unknown',    -- it may have been published; will be asked
+    'absent',     -- asked, and surely not published
+    'failed',     -- given up
+    'lost'        -- the process that held it is gone
+);
+
+-- --------------------------------------------------------------------------------------- tables
+
+CREATE TABLE users (
+    id             uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    name           varchar(255) NOT NULL,
+    email          varchar(255) NOT NULL,
+    password       varchar(255) NOT NULL,  -- argon2id
+    role           user_role NOT NULL DEFAULT 'user',
+    avatar         varchar(500),
+    is_active      boolean NOT NULL DEFAULT true,
+    email_verified boolean NOT NULL DEFAULT false,
+    last_login_at  timestamptz,
+    preferences    jsonb NOT NULL DEFAULT '{}',
+    created_at     timestamptz NOT NULL DEFAULT now(),
+    updated_at     timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT users_email_is_unique UNIQUE (email),
+    CONSTRAINT users_email_has_an_at CHECK (position('@' IN email) > 1),
+    CONSTRAINT users_password_is_hashed CHECK (password LIKE '$%')
+);
+
+CREATE TABLE social_accounts (
+    id               uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    user_id          uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    platform         platform NOT NULL,
+    platform_user_id varchar(255) NOT NULL,
+    username         varchar(255) NOT NULL,
+    display_name     varchar(500),
+    avatar           varchar(255),
+    status           account_status NOT NULL DEFAULT 'active',
+    health           account_health NOT NULL DEFAULT 'unknown',
+    access_token     text,  -- sealed: v1:<key id>:<base64url of nonce and AES-256-GCM ciphertext>
+    refresh_token    text,  -- likewise
+    token_expires_at timestamptz,
+    expires_at       timestamptz,
+    metadata         jsonb NOT NULL DEFAULT '{}',
+    followers_count  integer,
+    following_count  integer,
+    posts_count      integer NOT NULL DEFAULT 0,
+    last_synced_at   timestamptz,
+    last_posted_at   timestamptz,
+    -- additions: what the platform last held against the account, and when it may be used again
+    status_reason    text,
+    paused_until     timestamptz,
+    created_at       timestamptz NOT NULL DEFAULT now(),
+    updated_at       timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT social_accounts_access_token_is_sealed CHECK (access_token LIKE 'v1:%:%'),
+    CONSTRAINT social_accounts_refresh_token_is_sealed CHECK (refresh_token LIKE 'v1:%:%'),
+    CONSTRAINT social_accounts_counts_are_not_negative
+        CHECK (least(followers_count, following_count, posts_count) >= 0)
+) WITH (fillfactor = 85);
+
+CREATE TABLE posts (
+    id            uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    user_id       uuid NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    content       text NOT NULL DEFAULT '',
+    status        post_status NOT NULL DEFAULT 'draft',
+    content_type  content_type NOT NULL DEFAULT 'text',
+    scheduled_at  timestamptz,
+    published_at  timestamptz,
+    title         varchar(255),
+    slug          varchar(255),
+    metadata      jsonb NOT NULL DEFAULT '{}',
+    hashtags      jsonb NOT NULL DEFAULT '[]',
+    mentions      jsonb NOT NULL DEFAULT '[]',
+    analytics     jsonb NOT NULL DEFAULT '{}',
+    is_scheduled  boolean NOT NULL DEFAULT false,  -- kept by trigger: status = 'scheduled'
+    failed_at     timestamptz,
+    error_message text,
+    retry_count   integer NOT NULL DEFAULT 0,
+    last_retry_at timestamptz,
+    -- additions: counts edits, so that an edit after loading is noticed before sending; and search
+    revision      integer NOT NULL DEFAULT 1,
+    search        tsvector GENERATED ALWAYS AS (
+        setweight(to_tsvector('simple', coalesce(title, '')), 'A')
+        || setweight(to_tsvector('simple', left(content, 100000)), 'B')
+    ) STORED,
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT posts_scheduled_have_a_time CHECK (status <> 'scheduled' OR scheduled_at IS NOT NULL),
+    CONSTRAINT posts_published_have_a_time CHECK (status <> 'published' OR published_at IS NOT NULL),
+    CONSTRAINT posts_failed_have_a_time CHECK (status <> 'failed' OR failed_at IS NOT NULL),
+    CONSTRAINT posts_retry_count_is_not_negative CHECK (retry_count >= 0),
+    CONSTRAINT posts_hashtags_are_a_list CHECK (jsonb_typeof(hashtags) = 'array'),
+    CONSTRAINT posts_mentions_are_a_list CHECK (jsonb_typeof(mentions) = 'array')
+) WITH (fillfactor = 85);
+
+CREATE TABLE post_publications (
+    id                uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    post_id           uuid NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    social_account_id uuid NOT NULL REFERENCES social_accounts (id) ON DELETE CASCADE,
+    platform          platform NOT NULL,  -- left out: taken from the account
+    status            post_status NOT NULL DEFAULT 'scheduled',
+    platform_post_id  varchar(255),
+    platform_post_url varchar(500),
+    scheduled_for     timestamptz,  -- left out: the post's scheduled_at
+    published_at      timestamptz,
+    likes_count       integer,
+    comments_count    integer,
+    shares_count      integer,
+    impressions_count integer,
+    reach_count       integer,
+    analytics         jsonb NOT NULL DEFAULT '{}',
+    last_synced_at    timestamptz,
+    error_message     text,
+    failed_at         timestamptz,
+    retry_count       integer NOT NULL DEFAULT 0,
+    last_retry_at     timestamptz,
+    metadata          jsonb NOT NULL DEFAULT '{}',
+    -- additions: the state of a publication in flight
+    next_attempt_at   timestamptz,  -- waits until then
+    give_up_at        timestamptz,  -- end of the late window
+    dispatch_number   integer NOT NULL DEFAULT 0,  -- each sending voids the messages before it
+    dispatched_at     timestamptz,  -- in flight since
+    started_at        timestamptz,  -- first taken up by a worker
+    lease_token       uuid,
+    lease_until       timestamptz,
+    checkpoint        jsonb NOT NULL DEFAULT '{}',
+    waiting_since     timestamptz,  -- the platform has been working on it since
+    intent_at         timestamptz,  -- the publishing call was announced and has no clear answer yet
+    settle_count      smallint NOT NULL DEFAULT 0,  -- how often the platform was asked about it
+    crash_count       smallint NOT NULL DEFAULT 0,  -- how often its process was lost
+    failure_kind      failure_kind,
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    updated_at        timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT publications_published_have_a_time_and_id
+        CHECK (status <> 'published' OR (published_at IS NOT NULL AND platform_post_id IS NOT NULL)),
+    CONSTRAINT publications_failed_have_a_time_and_kind
+        CHECK (status <> 'failed' OR (failed_at IS NOT NULL AND failure_kind IS NOT NULL)),
+    CONSTRAINT publications_publishing_are_never_stranded
+        CHECK (status <> 'publishing' OR next_attempt_at IS NOT NULL OR dispatched_at IS NOT NULL),
+    CONSTRAINT publications_only_publishing_are_in_flight
+        CHECK (status = 'publishing'
+               OR num_nonnulls(next_attempt_at, dispatched_at, lease_token, intent_at) = 0),
+    CONSTRAINT publications_wait_or_fly CHECK (next_attempt_at IS NULL OR dispatched_at IS NULL),
+    CONSTRAINT publications_leases_are_whole
+        CHECK (num_nonnulls(lease_token, lease_until) IN (0, 2)
+               AND (lease_token IS NULL OR dispatched_at IS NOT NULL)),
+    CONSTRAINT publications_retry_count_is_not_negative CHECK (retry_count >= 0)
+) WITH (
+    fillfactor = 85,
+    autovacuum_vacuum_scale_factor = 0.05,
+    autovacuum_analyze_scale_factor = 0.02
+);
+
+CREATE TABLE media (
+    id            uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+    post_id       uuid NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    type          media_type NOT NULL,
+    url           varchar(2083) NOT NULL,
+    thumbnail_url varchar(2083),
+    mime_type     varchar(100),
+    file_size     bigint,
+    width         integer,
+    height        integer,
+    duration      integer,  -- seconds
+    alt_text      varchar(255),
+    title         varchar(255),
+    description   text,
+    "order"       integer NOT NULL DEFAULT 0,
+    metadata      jsonb NOT NULL DEFAULT '{}',
+    provider      varchar(255),
+    provider_key  varchar(500),
+    created_at    timestamptz NOT NULL DEFAULT now(),
+    updated_at    timestamptz NOT NULL DEFAULT now(),
+    CONSTRAINT media_sizes_are_not_negative CHECK (least(file_size, width, height, duration) >= 0)
+);
+
+-- Snapshots, never changed once written. The key holds recorded_at because the table is
+-- partitioned by it; recorded_at is the start of the bucket, created_at when it was read.
+-- A count that the platform does not tell is null, not 0.
+CREATE TABLE analytics (
+    id                  uuid NOT NULL DEFAULT gen_random_uuid(),
+    post_publication_id uuid NOT NULL REFERENCES post_publications (id) ON DELETE CASCADE,
+    platform            platform NOT NULL,
+    period              analytics_period NOT NULL,
+    recorded_at         timestamptz NOT NULL,
+    likes_count         integer,
+    comments_count      integer,
+    shares_count        integer,
+    impressions_count   integer,
+    reach_count         integer,
+    clicks_count        integer,
+    saves_count         integer,
+    engagement_rate     numeric(5, 2),  -- percent
+    demographics        jsonb,
+    metrics_by_time     jsonb,
+    raw_data            jsonb,
+    created_at          timestamptz NOT NULL DEFAULT now(),
+    updated_at          timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (id, recorded_at),
+    CONSTRAINT analytics_one_snapshot_a_bucket UNIQUE (post_publication_id, period, recorded_at)
+) PARTITION BY RANGE (recorded_at);
+
+CREATE TABLE analytics_default PARTITION OF analytics DEFAULT;
+
+-- What was tried, in order; rows are only ever added. Answers "why has this not gone out?".
+CREATE TABLE publication_attempts (
+    id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    post_publication_id uuid NOT NULL REFERENCES post_publications (id) ON DELETE CASCADE,
+    dispatch_number     integer NOT NULL,
+    phase               attempt_phase NOT NULL,
+    event               attempt_event NOT NULL,
+    at                  timestamptz NOT NULL DEFAULT clock_timestamp(),
+    next_attempt_at     timestamptz,
+    failure_kind        failure_kind,
+    http_status         smallint,
+    platform_code       varchar(100),
+    trace_id            varchar(255),
+    message             text
+);
+
+-- A platform that is paused as a whole: a limit of the application, or an outage.
+CREATE TABLE platform_pauses (
+    platform     platform PRIMARY KEY,
+    paused_until timestamptz NOT NULL,
+    reason       text NOT NULL,
+    streak       integer NOT NULL DEFAULT 1,  -- pauses in a row; each is longer than the last
+    updated_at   timestamptz NOT NULL DEFAULT now()
+);
+
+-- Who changed what, for the changes that somebody may have to answer for. Holds no secret.
+CREATE TABLE audit_log (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at         timestamptz NOT NULL DEFAULT clock_timestamp(),
+    role       text NOT NULL DEFAULT session_user,
+    user_id    uuid,  -- app.user_id of the session, if it was set
+    table_name text NOT NULL,
+    row_id     uuid NOT NULL,
+    action     text NOT NULL,
+    changes    jsonb NOT NULL
+);
+
+CREATE TABLE schema_migrations (
+    name       text PRIMARY KEY,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);
+
+-- -------------------------------------------------------------------------------------- indexes
+
+CREATE INDEX idx_users_email ON users (email);
+CREATE INDEX idx_users_role ON users (role);
+CREATE INDEX idx_users_created_at ON users (created_at);
+CREATE INDEX idx_users_preferences_gin ON users USING gin (preferences);
+
+CREATE INDEX idx_social_accounts_user_id ON social_accounts (user_id);
+CREATE INDEX idx_social_accounts_platform ON social_accounts (platform);
+CREATE INDEX idx_social_accounts_status ON social_accounts (status);
+CREATE INDEX idx_social_accounts_health ON social_accounts (health);
+CREATE UNIQUE INDEX idx_social_accounts_user_platform ON social_accounts (user_id, platform);
+CREATE INDEX idx_social_accounts_expires_at ON social_accounts (expires_at);
+CREATE INDEX idx_social_accounts_metadata_gin ON social_accounts USING gin (metadata);
+
+CREATE INDEX idx_posts_user_id ON posts (user_id);
+CREATE INDEX idx_posts_status ON posts (status);
+CREATE INDEX idx_posts_scheduled_at ON posts (scheduled_at);
+CREATE INDEX idx_posts_published_at ON posts (published_at);
+CREATE INDEX idx_posts_content_type ON posts (content_type);
+CREATE INDEX idx_posts_user_status ON posts (user_id, status);
+CREATE INDEX idx_posts_scheduled_status ON posts (scheduled_at, status);
+CREATE INDEX idx_posts_hashtags_gin ON posts USING gin (hashtags);
+CREATE INDEX idx_posts_mentions_gin ON posts USING gin (mentions);
+CREATE INDEX idx_posts_search_gin ON posts USING gin (search);
+-- What the scheduler polls. (A predicate with now() is refused by PostgreSQL, and
+-- scheduled_at > now() would leave out exactly the rows that are due.)
+CREATE INDEX idx_posts_scheduled_active ON posts (scheduled_at) WHERE status = 'scheduled';
+
+CREATE INDEX idx_post_publications_post_id ON post_publications (post_id);
+CREATE INDEX idx_post_publications_social_account_id ON post_publications (social_account_id);
+CREATE INDEX idx_post_publications_platform ON post_publications (platform);
+CREATE INDEX idx_post_publications_status ON post_publications (status);
+CREATE INDEX idx_post_publications_post_status ON post_publications (post_id, status);
+CREATE INDEX idx_post_publications_published_at ON post_publications (published_at);
+CREATE UNIQUE INDEX idx_post_publications_post_platform ON post_publications (post_id, platform);
+-- What waits, account by account: the dispatch reads the first of each.
+CREATE INDEX idx_post_publications_waiting ON post_publications (social_account_id, next_attempt_at)
+    WHERE next_attempt_at IS NOT NULL;
+-- What is in flight: at most one publication of an account.
+CREATE UNIQUE INDEX idx_post_publications_in_flight ON post_publications (social_account_id)
+    WHERE dispatched_at IS NOT NULL;
+
+CREATE INDEX idx_media_post_id ON media (post_id);
+CREATE INDEX idx_media_type ON media (type);
+CREATE INDEX idx_media_mimetype ON media (mime_type);
+CREATE INDEX idx_media_post_order ON media (post_id, "order");
+
+CREATE INDEX idx_analytics_post_publication_id ON analytics (post_publication_id);
+CREATE INDEX idx_analytics_platform ON analytics (platform);
+CREATE INDEX idx_analytics_period ON analytics (period);
+CREATE INDEX idx_analytics_recorded_at ON analytics (recorded_at);
+CREATE INDEX idx_analytics_publication_recorded ON analytics (post_publication_id, recorded_at);
+
+CREATE INDEX idx_publication_attempts_publication ON publication_attempts (post_publication_id, id);
+CREATE INDEX idx_audit_log_row ON audit_log (table_name, row_id);
+
+ALTER TABLE posts ALTER COLUMN scheduled_at SET STATISTICS 1000;
+ALTER TABLE post_publications ALTER COLUMN published_at SET STATISTICS 1000;
+ALTER TABLE posts SET (
+    autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 2000,
+    autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.02
+);
+
+-- ---------------------------------------------------------------------------------------- rules
+-- Triggers of a table run in the order of their names.
+
+CREATE FUNCTION touch_updated_at() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.updated_at := now();
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER _300_touch BEFORE UPDATE ON users
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+CREATE TRIGGER _300_touch BEFORE UPDATE ON social_accounts
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+CREATE TRIGGER _300_touch BEFORE UPDATE ON posts
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+CREATE TRIGGER _300_touch BEFORE UPDATE ON post_publications
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+CREATE TRIGGER _300_touch BEFORE UPDATE ON media
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+CREATE TRIGGER _300_touch BEFORE UPDATE ON analytics
+    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+
+-- The same table of moves as domain/states.py; a test compares the two.
+CREATE FUNCTION is_legal_move(old_status post_status, new_status post_status) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN old_status = new_status OR CASE old_status
+    WHEN 'draft'      THEN new_status IN ('scheduled', 'cancelled')
+    WHEN 'scheduled'  THEN new_status IN ('draft', 'publishing', 'failed', 'cancelled')
+    WHEN 'publishing' THEN new_status IN ('published', 'failed', 'cancelled')
+    WHEN 'published'  THEN false
+    WHEN 'failed'     THEN new_status IN ('scheduled', 'publishing', 'published', 'cancelled')
+    WHEN 'cancelled'  THEN new_status IN ('draft', 'scheduled')
+END;
+
+CREATE FUNCTION refuse_illegal_move() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT is_legal_move(OLD.status, NEW.status) THEN
+        RAISE EXCEPTION 'status of % % cannot go from % to %',
+            TG_TABLE_NAME, OLD.id, OLD.status, NEW.status
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'status',
+                  CONSTRAINT = 'status_moves_are_legal',
+                  HINT = 'Use publish_now, cancel_post or retry_post.';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER _200_refuse_illegal_move BEFORE UPDATE OF status ON posts
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION refuse_illegal_move();
+CREATE TRIGGER _200_refuse_illegal_move BEFORE UPDATE OF status ON post_publications
+    FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION refuse_illegal_move();
+
+CREATE FUNCTION keep_is_scheduled() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.is_scheduled := NEW.status = 'scheduled';
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER _250_keep_is_scheduled BEFORE INSERT OR UPDATE OF status, is_scheduled ON posts
+    FOR EACH ROW EXECUTE FUNCTION keep_is_scheduled();
+
+-- An account stays its user's and its platform's; so does a post its user's.
+CREATE FUNCTION refuse_new_owner() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% % cannot be given to another user or platform', TG_TABLE_NAME, OLD.id
+        USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'user_id',
+              CONSTRAINT = 'owners_never_change', HINT = 'Create a new row instead.';
+END $$;
+
+CREATE TRIGGER _100_refuse_new_owner BEFORE UPDATE OF user_id, platform ON social_accounts
+    FOR EACH ROW WHEN (OLD.user_id <> NEW.user_id OR OLD.platform <> NEW.platform)
+    EXECUTE FUNCTION refuse_new_owner();
+CREATE TRIGGER _100_refuse_new_owner BEFORE UPDATE OF user_id ON posts
+    FOR EACH ROW WHEN (OLD.user_id <> NEW.user_id) EXECUTE FUNCTION refuse_new_owner();
+
+CREATE FUNCTION check_publication_account() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    account record;
+BEGIN
+    SELECT a.platform, a.user_id = p.user_id AS same_user INTO account
+    FROM social_accounts a, posts p
+    WHERE a.id = NEW.social_account_id AND p.id = NEW.post_id;
+    IF NOT FOUND THEN
+        RETURN NEW;  -- the foreign keys, or the row-level policies, refuse it
+    END IF;
+    NEW.platform := coalesce(NEW.platform, account.platform);
+    IF NOT account.same_user THEN
+        RAISE EXCEPTION 'social_account_id %: the account belongs to another user than the post',
+            NEW.social_account_id
+            USING ERRCODE = 'check_violation', TABLE = 'post_publications',
+                  COLUMN = 'social_account_id', CONSTRAINT = 'publications_account_is_of_the_posts_user',
+                  HINT = 'Choose an account of the user who owns the post.';
+    ELSIF NEW.platform <> account.platform THEN
+        RAISE EXCEPTION 'platform %: the account is on %', NEW.platform, account.platform
+            USING ERRCODE = 'check_violation', TABLE = 'post_publications', COLUMN = 'platform',
+                  CONSTRAINT = 'publications_platform_is_the_accounts',
+                  HINT = 'Leave platform out; it is taken from the account.';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER _100_check_account
+    BEFORE INSERT OR UPDATE OF post_id, social_account_id, platform ON post_publications
+    FOR EACH ROW EXECUTE FUNCTION check_publication_account();
+
+-- An edit is honoured until a publishing call is announced; after that it is refused as too late.
+CREATE FUNCTION count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.status = 'publishing' AND EXISTS (
+        SELECT FROM post_publications
+        WHERE post_id = OLD.id AND (intent_at IS NOT NULL OR status = 'published')
+    ) THEN
+        RAISE EXCEPTION 'content of post %: too late, it is already being published', OLD.id
+            USING ERRCODE = 'check_violation', TABLE = 'posts', COLUMN = 'content',
+                  CONSTRAINT = 'posts_edits_come_before_sending',
+                  HINT = 'Write a new post.';
+    END IF;
+    NEW.revision := OLD.revision + 1;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER _200_count_revision
+    BEFORE UPDATE OF content, content_type, title, metadata, revision ON posts
+    FOR EACH ROW WHEN (
+        (OLD.content, OLD.content_type, OLD.title, OLD.metadata, OLD.revision)
+        IS DISTINCT FROM (NEW.content, NEW.content_type, NEW.title, NEW.metadata, NEW.revision)
+    ) EXECUTE FUNCTION count_revision();
+
+CREATE FUNCTION count_media_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE posts SET revision = revision + 1 WHERE id = coalesce(NEW.post_id, OLD.post_id);
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER _800_count_revision AFTER INSERT OR UPDATE OR DELETE ON media
+    FOR EACH ROW EXECUTE FUNCTION count_media_revision();
+
+-- A post's status follows from its publications; the same rule as roll_up in domain/states.py.
+CREATE FUNCTION roll_up_post() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM posts WHERE id = NEW.post_id FOR NO KEY UPDATE;
+    UPDATE posts p
+    SET status = rolled.status,
+        published_at = CASE WHEN rolled.status = 'published' THEN rolled.published_at END,
+        failed_at = CASE WHEN rolled.status = 'failed' THEN rolled.failed_at END,
+        error_message = rolled.error_message,
+        retry_count = rolled.retry_count,
+        last_retry_at = rolled.last_retry_at
+    FROM (
+        SELECT CASE
+                   WHEN bool_or(status IN ('scheduled', 'publishing')) THEN 'publishing'
+                   WHEN bool_or(status = 'failed') THEN 'failed'
+                   WHEN bool_or(status = 'published') THEN 'published'
+                   ELSE 'cancelled'
+               END::post_status AS status,
+               max(published_at) AS published_at,
+               max(failed_at) AS failed_at,
+               string_agg(platform || ': ' || error_message, E'\n' ORDER BY platform)
+                   FILTER (WHERE error_message IS NOT NULL) AS error_message,
+               sum(retry_count)::integer AS retry_count,
+               max(last_retry_at) AS last_retry_at
+        FROM post_publications
+        WHERE post_id = NEW.post_id AND status <> 'draft'
+    ) AS rolled
+    WHERE p.id = NEW.post_id;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER _900_roll_up_post AFTER UPDATE OF status, retry_count, error_message
+    ON post_publications
+    FOR EACH ROW WHEN (
+        (OLD.status IS DISTINCT FROM NEW.status AND OLD.status <> 'scheduled')
+        OR OLD.retry_count <> NEW.retry_count
+        OR (OLD.error_message IS DISTINCT FROM NEW.error_message AND OLD.status = NEW.status)
+    ) EXECUTE FUNCTION roll_up_post();
+
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% only ever grows', TG_TABLE_NAME
+        USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME,
+              CONSTRAINT = 'history_is_never_rewritten';
+END $$;
+
+CREATE TRIGGER _100_refuse_change BEFORE UPDATE ON publication_attempts
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER _100_refuse_change BEFORE UPDATE ON audit_log
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- Writes the changed columns, old and new; of a secret only that it changed.
+CREATE FUNCTION audit() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    before jsonb := CASE WHEN TG_OP = 'INSERT' THEN '{}' ELSE to_jsonb(OLD) END;
+    after jsonb := CASE WHEN TG_OP = 'DELETE' THEN '{}' ELSE to_jsonb(NEW) END;
+BEGIN
+    INSERT INTO audit_log (user_id, table_name, row_id, action, changes)
+    SELECT nullif(current_setting('app.user_id', true), '')::uuid, TG_TABLE_NAME,
+           coalesce(after ->> 'id', before ->> 'id')::uuid, lower(TG_OP),
+           coalesce(jsonb_object_agg(key, CASE
+               WHEN key IN ('password', 'access_token', 'refresh_token') THEN '"changed"'
+               ELSE jsonb_build_array(before -> key, after -> key)
+           END), '{}')
+    FROM jsonb_object_keys(before || after) AS key
+    WHERE before -> key IS DISTINCT FROM after -> key AND key NOT IN ('updated_at', 'search');
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER _950_audit AFTER INSERT OR DELETE ON users
+    FOR EACH ROW EXECUTE FUNCTION audit();
+CREATE TRIGGER _951_audit AFTER UPDATE ON users
+    FOR EACH ROW WHEN ((OLD.email, OLD.password, OLD.role, OLD.is_active)
+        IS DISTINCT FROM (NEW.email, NEW.password, NEW.role, NEW.is_active))
+    EXECUTE FUNCTION audit();
+CREATE TRIGGER _950_audit AFTER INSERT OR DELETE ON social_accounts
+    FOR EACH ROW EXECUTE FUNCTION audit();
+CREATE TRIGGER _951_audit AFTER UPDATE ON social_accounts
+    FOR EACH ROW WHEN ((OLD.status, OLD.access_token, OLD.refresh_token, OLD.platform_user_id)
+        IS DISTINCT FROM (NEW.status, NEW.access_token, NEW.refresh_token, NEW.platform_user_id))
+    EXECUTE FUNCTION audit();
+CREATE TRIGGER _950_audit AFTER DELETE ON posts
+    FOR EACH ROW EXECUTE FUNCTION audit();
+CREATE TRIGGER _951_audit AFTER UPDATE ON post_publications
+    FOR EACH ROW WHEN (OLD.status <> NEW.status
+        AND (NEW.status = 'cancelled' OR OLD.status IN ('failed', 'cancelled')))
+    EXECUTE FUNCTION audit();
+
+-- A partition for this month and each of the next; returns the names of those made. One that
+-- another process is making, or whose rows already went to the default partition, is left alone.
+CREATE FUNCTION make_analytics_partitions(months_ahead integer DEFAULT 3) RETURNS SETOF text
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    month timestamp := date_trunc('month', now() AT TIME ZONE 'UTC');
+    name text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('make_analytics_partitions'));
+    FOR n IN 0 .. months_ahead LOOP
+        name := 'analytics_' || to_char(month, 'YYYY_MM');
+        IF to_regclass(name) IS NULL THEN
+            BEGIN
+                EXECUTE format(
+                    'CREATE TABLE %I PARTITION OF analytics FOR VALUES FROM (%L) TO (%L)',
+                    name, month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC');
+                RETURN NEXT name;
+            EXCEPTION WHEN check_violation THEN
+                RAISE WARNING 'rows of % are in analytics_default: move them, then run this again', name;
+            END;
+        END IF;
+        month := month + interval '1 month';
+    END LOOP;
+END $$;
+
+SELECT make_analytics_partitions();
+
+-- ------------------------------------------------------------------------- ways in for services
+-- A service needs none of these to schedule: rows in posts and post_publications with status
+-- 'scheduled', in its own transaction, are enough.
+
+-- Makes a draft, scheduled or cancelled post due at once. Returns how many publications will go.
+CREATE FUNCTION publish_now(post uuid) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    targets integer;
+BEGIN
+    UPDATE posts SET status = 'scheduled', scheduled_at = now()
+    WHERE id = post AND status IN ('draft', 'scheduled', 'cancelled');
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'post %: there is none that could be published now', post
+            USING ERRCODE = 'no_data_found',
+                  HINT = 'It must exist and be draft, scheduled or cancelled; a failed one is retried with retry_post.';
+    END IF;
+    UPDATE post_publications SET status = 'scheduled', scheduled_for = now()
+    WHERE post_id = post AND status IN ('draft', 'scheduled', 'cancelled');
+    GET DIAGNOSTICS targets = ROW_COUNT;
+    RETURN targets;
+END $$;
+
+-- Withdraws what has not been sent. One row a publication: whether it is cancelled now, and if
+-- not, why. What a worker holds before its announcement is withdrawn too: the worker finds out.
+CREATE FUNCTION cancel_post(post uuid)
+RETURNS TABLE (publication_id uuid, cancelled boolean, reason text) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM posts WHERE id = post AND status IN ('draft', 'scheduled') FOR UPDATE;
+    RETURN QUERY
+        WITH withdrawn AS (
+            UPDATE post_publications
+            SET status = 'cancelled', next_attempt_at = NULL, dispatched_at = NULL,
+                lease_token = NULL, lease_until = NULL
+            WHERE post_id = post AND intent_at IS NULL
+              AND status IN ('draft', 'scheduled', 'publishing', 'failed')
+            RETURNING id
+        )
+        SELECT pp.id, w.id IS NOT NULL OR pp.status = 'cancelled',
+               CASE WHEN w.id IS NOT NULL OR pp.status = 'cancelled' THEN NULL
+                    WHEN pp.status = 'published' THEN 'too late: it is published'
+                    ELSE 'too late: it is being published' END
+        FROM post_publications pp LEFT JOIN withdrawn w USING (id)
+        WHERE pp.post_id = post;
+    UPDATE posts SET status = 'cancelled' WHERE id = post AND status IN ('draft', 'scheduled');
+END $$;
+
+-- Sends the failed publications of a post again, with a new late window. Returns how many. One
+-- whose outcome is not confirmed is left out unless the caller has looked and says that it is not
+-- on the platform.
+CREATE FUNCTION retry_post(
+    post uuid, sure_it_is_not_there boolean DEFAULT false, late_window interval DEFAULT '6 hours'
+) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    targets integer;
+BEGIN
+    UPDATE post_publications
+    SET status = 'publishing', next_attempt_at = now(), give_up_at = now() + late_window,
+        failed_at = NULL, failure_kind = NULL, retry_count = retry_count + 1,
+        last_retry_at = now(), settle_count = 0, crash_count = 0, waiting_since = NULL,
+        checkpoint = '{}'
+    WHERE post_id = post AND status = 'failed'
+      AND (sure_it_is_not_there OR failure_kind <> 'unconfirmed');
+    GET DIAGNOSTICS targets = ROW_COUNT;
+    RETURN targets;
+END $$;
+
+-- --------------------------------------------------------------------------------------- rights
+-- Group roles, without login: grant them to the logins of your services.
+--   publishing_worker    scheduler and workers: every row
+--   publishing_app       services that act for a user: rows of app.user_id only
+--   publishing_readonly  reports: every row, no secret
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['publishing_worker', 'publishing_app', 'publishing_readonly'] LOOP
+        BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', name);
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;  -- roles belong to the server; another database made it
+        END;
+    END LOOP;
+END $$;
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON users, social_accounts, posts, post_publications, media,
+    analytics, platform_pauses TO publishing_worker;
+GRANT SELECT, INSERT ON publication_attempts, audit_log TO publishing_worker;
+GRANT SELECT ON schema_migrations TO publishing_worker, publishing_app, publishing_readonly;
+GRANT SELECT, INSERT, UPDATE, DELETE ON social_accounts, posts, post_publications, media
+    TO publishing_app;
+GRANT SELECT, UPDATE ON users TO publishing_app;
+GRANT SELECT ON analytics, publication_attempts, platform_pauses TO publishing_app;
+GRANT SELECT ON posts, post_publications, media, analytics, publication_attempts, platform_pauses,
+    audit_log TO publishing_readonly;
+GRANT SELECT (id, name, email, role, avatar, is_active, email_verified, last_login_at, preferences,
+    created_at, updated_at) ON users TO publishing_readonly;
+GRANT SELECT (id, user_id, platform, platform_user_id, username, display_name, avatar, status, health,
+    token_expires_at, expires_at, metadata, followers_count, following_count, posts_count,
+    last_synced_at, last_posted_at, status_reason, paused_until, created_at, updated_at)
+    ON social_accounts TO publishing_readonly;
+
+-- app.user_id is set by the service for its transaction: SET LOCAL app.user_id = '…'.
+CREATE FUNCTION app_user_id() RETURNS uuid LANGUAGE sql STABLE
+RETURN nullif(current_setting('app.user_id', true), '')::uuid;
+
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+ALTER TABLE social_accounts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE posts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE post_publications ENABLE ROW LEVEL SECURITY;
+ALTER TABLE media ENABLE ROW LEVEL SECURITY;
+ALTER TABLE analytics ENABLE ROW LEVEL SECURITY;
+ALTER TABLE publication_attempts ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY everything ON users TO publishing_worker, publishing_readonly USING (true);
+CREATE POLICY everything ON social_accounts TO publishing_worker, publishing_readonly USING (true);
+CREATE POLICY everything ON posts TO publishing_worker, publishing_readonly USING (true);
+CREATE POLICY everything ON post_publications TO publishing_worker, publishing_readonly USING (true);
+CREATE POLICY everything ON media TO publishing_worker, publishing_readonly USING (true);
+CREATE POLICY everything ON analytics TO publishing_worker, publishing_readonly USING (true);
+CREATE POLICY everything ON publication_attempts TO publishing_worker, publishing_readonly
+    USING (true);
+
+CREATE POLICY own ON users TO publishing_app USING (id = app_user_id());
+CREATE POLICY own ON social_accounts TO publishing_app USING (user_id = app_user_id());
+CREATE POLICY own ON posts TO publishing_app USING (user_id = app_user_id());
+CREATE POLICY own ON post_publications TO publishing_app
+    USING (EXISTS (SELECT FROM posts p WHERE p.id = post_id));
+CREATE POLICY own ON media TO publishing_app
+    USING (EXISTS (SELECT FROM posts p WHERE p.id = post_id));
+CREATE POLICY own ON analytics TO publishing_app
+    USING (EXISTS (SELECT FROM post_publications pp WHERE pp.id = post_publication_id));
+CREATE POLICY own ON publication_attempts TO publishing_app
+    USING (EXISTS (SELECT FROM post_publications pp WHERE pp.id = post_publication_id));

@@ -1,0 +1,63 @@
+"""Keeps the leases of a process alive: one statement every few seconds for all of them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from db import leases
+from db.engine import DatabaseUnreachable, Engine
+
+EVERY: Final = leases.LEASE.total_seconds() / 4
+
+log: Final = structlog.get_logger()
+
+
+class Heartbeat:
+    """One thread for all leases of the process."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._tokens: set[UUID] = set()
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(timeout=EVERY)
+
+    @contextmanager
+    def holding(self, token: UUID) -> Iterator[None]:
+        """Keep the lease of ``token`` while the block runs."""
+        with self._lock:
+            self._tokens.add(token)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._tokens.discard(token)
+
+    def beat(self) -> int:
+        """Lengthen every lease held; how many there were."""
+        with self._lock:
+            tokens = list(self._tokens)
+        if tokens:
+            with self._engine.connect() as connection:
+                leases.keep(connection, tokens)
+        return len(tokens)
+
+    def _run(self) -> None:
+        while not self._stop.wait(EVERY):
+            try:
+                self.beat()
+            except DatabaseUnreachable as fault:
+                log.warning("heartbeat.missed", error=type(fault).__name__)

@@ -1,0 +1,112 @@
+"""One publication, once: load · decide · send · record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+from uuid import UUID, uuid4
+
+import structlog
+
+from db import leases
+from db.engine import Engine
+from db.leases import Held, LeaseLost
+from domain.content import Platform
+from domain.failures import Failure, OutcomeUnknown, TokenExpired, Unavailable
+from platforms.flow import Adapter, Job, PublishFlow, SettleFlow
+from platforms.transport import Transport
+from workers.plan import Ask, Plan, Publish, Refuse, decide
+from workers.record import Outcome, Recorder
+from workers.run import Run
+from workers.tokens import TokenDesk
+
+log: Final = structlog.get_logger()
+
+Start: TypeAlias = Callable[[Job], PublishFlow | SettleFlow]
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Publishes what a message names. One a process, used by all its threads; ``holding`` keeps a
+    lease alive while its block runs."""
+
+    engine: Engine
+    adapters: Mapping[Platform, Adapter]
+    transport: Transport
+    tokens: TokenDesk
+    recorder: Recorder
+    holding: Callable[[UUID], AbstractContextManager[None]]
+
+    def publish(self, publication_id: UUID, number: int) -> None:
+        """Work on one dispatch. A void one is left alone; every other ends as a row."""
+        held = self._load(publication_id, number)
+        if held is None:
+            return
+        run = Run(held, self.engine)
+        with self.holding(held.token):
+            try:
+                plan = decide(held, self.adapters[held.platform].limits)
+                outcome = self._send(run, plan)
+                self.recorder.record(run, outcome)
+                _tell(run, outcome)
+            except LeaseLost:
+                self._let_go(held)
+
+    def _load(self, publication_id: UUID, number: int) -> Held | None:
+        with self.engine.connect() as connection:
+            return leases.take(connection, publication_id, number, uuid4())
+
+    def _send(self, run: Run, plan: Plan) -> Outcome:
+        try:
+            return self._carry_out(run, plan)
+        except LeaseLost:
+            raise
+        except Failure as failure:
+            return failure
+        except Exception as fault:
+            log.exception("publish.fault", publication=str(run.id))
+            words = f"internal error ({type(fault).__name__}); the log has the details"
+            return OutcomeUnknown(words) if run.in_doubt else Unavailable(words)
+
+    def _carry_out(self, run: Run, plan: Plan) -> Outcome:
+        adapter = self.adapters[run.held.platform]
+        match plan:
+            case Refuse(failure):
+                return failure
+            case Ask():
+                run.phase = "settle"
+                return self._drive(run, adapter, adapter.settle)
+            case Publish():
+                return self._drive(run, adapter, adapter.publish)
+
+    def _drive(self, run: Run, adapter: Adapter, start: Start) -> Outcome:
+        """Run a flow; when the token turns out to have ended, refresh it and go on, once."""
+        try:
+            return self._exchange(run, self.tokens.access_token(run.held, adapter), start)
+        except TokenExpired:
+            return self._exchange(run, self.tokens.refreshed(run.held, adapter), start)
+
+    def _exchange(self, run: Run, token: str, start: Start) -> Outcome:
+        exchange = self.transport.exchange(run.held.platform, token)
+        try:
+            return exchange.run(start(run.job()), run)
+        finally:
+            run.spoken = exchange.spoken
+
+    def _let_go(self, held: Held) -> None:
+        with self.engine.connect() as connection:
+            again = leases.hand_back(connection, held)
+        log.info("publish.let_go", publication=str(held.id), dispatched_again=again)
+
+
+def _tell(run: Run, outcome: Outcome) -> None:
+    log.info(
+        "publish.outcome",
+        publication=str(run.id),
+        platform=run.held.platform,
+        phase=run.phase,
+        outcome=type(outcome).__name__,
+        late=round((run.now - run.held.scheduled_for).total_seconds(), 3),
+    )

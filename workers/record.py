@@ -1,0 +1,137 @@
+"""From what came of a run to the row: the last of load · decide · send · record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final, TypeAlias
+
+from db import outcomes
+from db.outcomes import Waiting
+from domain.accounts import AccountStatus
+from domain.failures import Failure, FailureKind, OutcomeUnknown, Throttled, Unavailable
+from domain.verdicts import GiveUp, Settle, Standing, TryAgain, Verdict, judge, settle_next
+from platforms.driver import Paused
+from platforms.flow import Absent, Published, Unsettled
+from workers.run import Run
+
+Outcome: TypeAlias = Published | Absent | Unsettled | Paused | Failure
+
+HELD_AGAINST_ACCOUNT: Final = {
+    FailureKind.TOKEN_REVOKED: AccountStatus.REVOKED,
+    FailureKind.TOKEN_EXPIRED: AccountStatus.EXPIRED,
+    FailureKind.TOKEN_UNREADABLE: AccountStatus.ERROR,
+    FailureKind.PERMISSION_MISSING: AccountStatus.ERROR,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Turns outcomes into rows. Every method raises `LeaseLost`, with nothing written, when the
+    publication is no longer held."""
+
+    max_retries: int
+    draw: Callable[[], float]
+
+    def record(self, run: Run, outcome: Outcome) -> None:
+        match outcome:
+            case Published(id=post_id, url=url):
+                with run.engine.connect() as connection:
+                    outcomes.published(connection, run.held, run.evidence(), post_id, url)
+            case Paused():
+                self._paused(run, outcome)
+            case Absent():
+                why = Unavailable("the platform surely does not have it; it is sent again")
+                self._wait(run, why, judge(why, self._standing(run), self.draw()), event="absent")
+            case Unsettled(why=words):
+                self._unsettled(run, OutcomeUnknown(words))
+            case Failure() if run.phase == "settle":
+                self._not_asked(run, outcome)
+            case Failure():
+                self._setback(run, outcome)
+
+    def _setback(self, run: Run, failure: Failure, *, fresh: bool = False) -> None:
+        verdict = judge(failure, self._standing(run), self.draw())
+        self._wait(run, failure, verdict, fresh=fresh)
+
+    def _not_asked(self, run: Run, failure: Failure) -> None:
+        """The platform could not be asked. A limit only delays the question."""
+        if isinstance(failure, Throttled):
+            wait = Waiting(failure.until, "unknown", failure.kind, keep_intent=True)
+            self._store(run, failure, replace(wait, settle_count=run.held.settle_count))
+        else:
+            self._unsettled(run, failure)
+
+    def _unsettled(self, run: Run, failure: Failure) -> None:
+        standing = self._standing(run)
+        asked = replace(standing, settle_count=standing.settle_count + 1)
+        self._wait(
+            run, failure, settle_next(failure.message, asked), settle_count=asked.settle_count
+        )
+
+    def _paused(self, run: Run, paused: Paused) -> None:
+        since = run.held.waiting_since
+        if since is not None and run.now - since > timedelta(seconds=paused.budget):
+            self._overdue(run, paused)
+            return
+        wait = Waiting(
+            run.now + timedelta(seconds=paused.seconds),
+            "waiting",
+            FailureKind.NOT_READY,
+            keep_intent=run.in_doubt,
+            processing=True,
+            settle_count=run.held.settle_count,
+        )
+        with run.engine.connect() as connection:
+            outcomes.waiting(connection, run.held, run.evidence(message=paused.reason), wait)
+
+    def _overdue(self, run: Run, paused: Paused) -> None:
+        words = f"{paused.reason}, for more than {paused.budget:.0f} seconds"
+        if run.in_doubt:
+            self._unsettled(run, OutcomeUnknown(words))
+        else:
+            self._setback(run, Unavailable(words), fresh=True)
+
+    def _wait(
+        self,
+        run: Run,
+        failure: Failure,
+        verdict: Verdict,
+        *,
+        event: outcomes.Event | None = None,
+        settle_count: int = 0,
+        fresh: bool = False,
+    ) -> None:
+        match verdict:
+            case GiveUp():
+                self._give_up(run, failure, verdict)
+            case Settle(at=at):
+                wait = Waiting(at, "unknown", FailureKind.UNCONFIRMED, keep_intent=True)
+                self._store(run, failure, replace(wait, settle_count=settle_count))
+            case TryAgain(at=at, counts=counts):
+                happened = event or ("retry" if counts else "waiting")
+                wait = Waiting(at, happened, failure.kind, counts=counts, fresh=fresh)
+                self._store(run, failure, replace(wait, pause=_paused_by(failure)))
+
+    def _store(self, run: Run, failure: Failure, wait: Waiting) -> None:
+        with run.engine.connect() as connection:
+            outcomes.waiting(connection, run.held, run.evidence(failure), wait)
+
+    def _give_up(self, run: Run, failure: Failure, verdict: GiveUp) -> None:
+        evidence = replace(run.evidence(failure), message=verdict.message)
+        against = HELD_AGAINST_ACCOUNT.get(verdict.kind)
+        with run.engine.connect() as connection:
+            outcomes.failed(connection, run.held, evidence, verdict.kind, against)
+
+    def _standing(self, run: Run) -> Standing:
+        held = run.held
+        return Standing(
+            run.now, held.give_up_at, held.retry_count, held.settle_count, self.max_retries
+        )
+
+
+def _paused_by(failure: Failure) -> outcomes.Pause:
+    if not isinstance(failure, Throttled):
+        return "nothing"
+    return "platform" if failure.whole_app else "account"

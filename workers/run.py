@@ -1,0 +1,82 @@
+"""One piece of work in hand: what is held, and how far it has come."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from db import leases
+from db.engine import Engine
+from db.leases import Held
+from db.outcomes import Evidence, Phase
+from domain.content import JsonObject
+from domain.failures import Failure
+from platforms.driver import Spoken
+from platforms.flow import Account, Job
+
+
+@dataclass(slots=True)
+class Run:
+    """The journal of one flow: the driver announces and saves through it."""
+
+    held: Held
+    engine: Engine
+    phase: Phase = "prepare"
+    spoken: Spoken = field(default_factory=Spoken)
+    checkpoint: JsonObject = field(init=False)
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.checkpoint = self.held.checkpoint
+        self.started = time.monotonic()
+
+    @property
+    def id(self) -> UUID:
+        return self.held.id
+
+    @property
+    def now(self) -> datetime:
+        """The database's clock, carried on from when the row was read."""
+        return self.held.now + timedelta(seconds=time.monotonic() - self.started)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether a publishing call has left without a clear answer so far."""
+        return self.phase != "prepare"
+
+    def announce(self) -> None:
+        """Commit the intent. Raises `LeaseLost`."""
+        with self.engine.connect() as connection:
+            leases.announce(connection, self.held)
+        self.phase = "publish"
+
+    def save(self, checkpoint: JsonObject) -> None:
+        """Store the checkpoint. Raises `LeaseLost`."""
+        with self.engine.connect() as connection:
+            leases.save(connection, self.held, checkpoint)
+        self.checkpoint = checkpoint
+
+    def job(self) -> Job:
+        """What a flow starts from now."""
+        account = self.held.account
+        return Job(
+            account=Account(account.platform_user_id, account.username, account.metadata),
+            content=self.held.content,
+            now=self.now,
+            checkpoint=self.checkpoint,
+            intent_at=self.held.intent_at,
+        )
+
+    def evidence(self, failure: Failure | None = None, message: str | None = None) -> Evidence:
+        """What the ledger keeps: of the failure if there is one, else of the last answer."""
+        if failure is None:
+            return Evidence(self.phase, self.spoken.status, None, self.spoken.trace, message)
+        return Evidence(
+            self.phase,
+            failure.status or self.spoken.status,
+            failure.code,
+            failure.trace or self.spoken.trace,
+            failure.message,
+        )
