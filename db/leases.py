@@ -19,7 +19,6 @@ LEASE: Final = timedelta(seconds=20)
 
 _TAKE: Final = statement("take_lease")
 _ANNOUNCE: Final = statement("announce")
-_SAVE: Final = statement("save_checkpoint")
 _KEEP: Final = statement("keep_leases")
 _HAND_BACK: Final = statement("hand_back")
 
@@ -72,21 +71,12 @@ def take(connection: Connection, publication_id: UUID, number: int, token: UUID)
     return None if row is None else _held(row, token)
 
 
-def announce(connection: Connection, held: Held) -> None:
-    """Commit the intent of the publishing call. Raises `LeaseLost` when the lease has gone, or
-    the post was edited or cancelled since it was read."""
-    done = connection.execute(
-        _ANNOUNCE,
-        {"id": held.id, "token": held.token, "revision": held.revision, "lease": LEASE},
-    ).scalar_one()
-    if not done:
-        raise LeaseLost
-
-
-def save(connection: Connection, held: Held, checkpoint: JsonObject) -> None:
-    """Store what the flow goes on from. Raises `LeaseLost`."""
-    values = {"checkpoint": json.dumps(dict(checkpoint)), "lease": LEASE}
-    if not connection.execute(_SAVE, {**values, "id": held.id, "token": held.token}).all():
+def announce(connection: Connection, held: Held, checkpoint: JsonObject) -> None:
+    """Commit the intent of the publishing call, with what the flow goes on from. Raises
+    `LeaseLost` when the lease has gone, or the post was edited or cancelled since it was read."""
+    values = {"id": held.id, "token": held.token, "revision": held.revision, "lease": LEASE}
+    stored = json.dumps(dict(checkpoint))
+    if not connection.execute(_ANNOUNCE, {**values, "checkpoint": stored}).scalar_one():
         raise LeaseLost
 
 

@@ -5,6 +5,7 @@ Each writes the publication, the ledger and the account; the post's own status f
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, TextClause
 from db.leases import Held, LeaseLost
 from db.statements import statement
 from domain.accounts import AccountStatus
+from domain.content import JsonObject
 from domain.failures import FailureKind
 
 Phase: TypeAlias = Literal["prepare", "publish", "settle"]
@@ -40,18 +42,18 @@ class Evidence:
 class Waiting:
     """Not published for now: ``at`` is when it goes again, or when the platform is asked.
 
-    ``keep_intent``: the outcome is still unknown. ``processing``: the platform is working on it,
-    which is no error. ``fresh``: the checkpoint is dropped. ``pause``: whose limit is used up
-    until ``at``.
+    ``checkpoint`` is what the flow goes on from. ``keep_intent``: the outcome is still unknown.
+    ``processing``: the platform is working on it, which is no error. ``pause``: whose limit is
+    used up until ``at``.
     """
 
     at: datetime
     event: Event
+    checkpoint: JsonObject
     kind: FailureKind | None = None
     counts: bool = False
     keep_intent: bool = False
     processing: bool = False
-    fresh: bool = False
     settle_count: int = 0
     pause: Pause = "nothing"
 
@@ -85,7 +87,7 @@ def waiting(connection: Connection, held: Held, evidence: Evidence, wait: Waitin
         counts=wait.counts,
         keep_intent=wait.keep_intent,
         processing=wait.processing,
-        fresh=wait.fresh,
+        checkpoint=json.dumps(dict(wait.checkpoint)),
         settle_count=wait.settle_count,
         pause=wait.pause,
     )

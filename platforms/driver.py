@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import httpx
 import tenacity
@@ -45,7 +45,7 @@ class Journal(Protocol):
         """Commit the intent of the fenced call. Raises when the call must not be made."""
 
     def save(self, checkpoint: JsonObject) -> None:
-        """Store the checkpoint. Raises when the row is no longer held."""
+        """Keep the checkpoint, to be stored with the next announcement or wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,7 @@ class Exchange:
     access_token: str | None = field(repr=False)
     media: MediaStore
     announced: bool = False
+    beyond: bool = False
     accepted: str | None = None
     spoken: Spoken = field(default_factory=Spoken)
 
@@ -85,39 +86,32 @@ class Exchange:
             while True:
                 try:
                     step = flow.send(reply)
+                    if isinstance(step, Wait):
+                        return Paused(step.seconds, step.budget, step.reason)
+                    self.beyond = self.announced
+                    reply = self._answer(step, journal)
                 except StopIteration as end:
                     return end.value  # type: ignore[no-any-return]  # it is R by the flow's type
                 except Unreadable as fault:
                     return self._after(self._doubt(str(fault), fault.status))
                 except Failure as failure:
                     return self._after(failure)
-                if isinstance(step, Wait):
-                    return Paused(step.seconds, step.budget, step.reason)
-                announced = self.announced
-                try:
-                    reply = self._answer(step, journal)
-                except Failure as failure:
-                    return self._after(
-                        self._doubt(failure.message, failure.status) if announced else failure
-                    )
 
     def _after(self, failure: Failure) -> Published:
-        """Once the platform has named the post, nothing that fails afterwards undoes it."""
-        if self.accepted is None:
-            raise failure
-        return Published(self.accepted, None)
+        """Once the platform has named the post, nothing that fails undoes it; once the publishing
+        call was taken, whatever fails afterwards leaves a doubt."""
+        if self.accepted is not None:
+            return Published(self.accepted, None)
+        if self.beyond:
+            raise self._doubt(failure.message, failure.status)
+        raise failure
 
     def _answer(self, step: Step, journal: Journal) -> Reply:
         match step:
             case Call(request):
-                return self._repeatable(request, lambda: self._content(request))
-            case Upload(request, media, first, last):
-                fetched = self.media.get(media)
-                end = fetched.facts.size - 1 if last is None else last
-                length = {"content-length": str(end - first + 1)}
-                return self._repeatable(
-                    request, lambda: {"content": fetched.blocks(first, end)}, length
-                )
+                return self._repeatable(request, lambda: _content(request))
+            case Upload(request=request):
+                return self._repeatable(request, lambda: self._media_content(step))
             case Measure(media):
                 return self.media.get(media).facts
             case Save(checkpoint):
@@ -125,19 +119,14 @@ class Exchange:
                 self.accepted = accepted if isinstance(accepted, str) else None
                 journal.save(checkpoint)
                 return None
-            case Fenced(request):
-                journal.announce()
-                self.announced = True
-                return self._once(request)
+            case Fenced(what):
+                if isinstance(what, Upload):
+                    return self._announced(what.request, self._media_content(what), journal)
+                return self._announced(what, _content(what), journal)
             case Wait():
                 raise TypeError("Wait ends the flow")
 
-    def _repeatable(
-        self,
-        request: Request,
-        content: Callable[[], Mapping[str, object]],
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:
+    def _repeatable(self, request: Request, content: Callable[[], Mapping[str, Any]]) -> Answer:
         """Tried again for a few seconds when the platform is not reached or answers 5xx."""
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Unavailable),
@@ -145,16 +134,11 @@ class Exchange:
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=2),
             reraise=True,
         )
-        return retrying(self._attempt, request, content, headers or {})
+        return retrying(self._attempt, request, content)
 
-    def _attempt(
-        self,
-        request: Request,
-        content: Callable[[], Mapping[str, object]],
-        headers: Mapping[str, str],
-    ) -> Answer:
+    def _attempt(self, request: Request, content: Callable[[], Mapping[str, Any]]) -> Answer:
         try:
-            answer = self._exchange(request, content(), headers)
+            answer = self._exchange(request, content())
         except _Broken as broken:
             raise Unavailable(f"{_where(request)}: {broken.why}") from None
         if answer.status >= 500:
@@ -163,9 +147,11 @@ class Exchange:
             )
         return answer
 
-    def _once(self, request: Request) -> Answer:
+    def _announced(self, request: Request, content: Mapping[str, Any], journal: Journal) -> Answer:
+        journal.announce()
+        self.announced = True
         try:
-            answer = self._exchange(request, self._content(request), {})
+            answer = self._exchange(request, content)
         except _Broken as broken:
             if broken.sent:
                 raise self._doubt(broken.why, None) from None
@@ -174,6 +160,12 @@ class Exchange:
             raise self._doubt(f"HTTP {answer.status}", answer.status)
         return answer
 
+    def _media_content(self, step: Upload) -> Mapping[str, Any]:
+        fetched = self.media.get(step.media)
+        last = fetched.facts.size - 1 if step.last is None else step.last
+        length = str(last - step.first + 1)
+        return {"content": fetched.blocks(step.first, last), "headers": {"content-length": length}}
+
     def _doubt(self, why: str, status: int | None) -> Failure:
         if not self.announced:
             return Unavailable(f"the platform's answer cannot be used: {why}", status=status)
@@ -181,17 +173,7 @@ class Exchange:
             f"the publishing call left, but its outcome is not known: {why}", status=status
         )
 
-    @staticmethod
-    def _content(request: Request) -> Mapping[str, object]:
-        if request.form is not None:
-            return {"data": dict(request.form)}
-        if request.data is not None:
-            return {"content": request.data}
-        return {} if request.body is None else {"json": request.body}
-
-    def _exchange(
-        self, request: Request, content: Mapping[str, object], headers: Mapping[str, str]
-    ) -> Answer:
+    def _exchange(self, request: Request, content: Mapping[str, Any]) -> Answer:
         """One request over the wire, within its deadline. Raises `_Broken`."""
         sent = _Sent()
         until = time.monotonic() + request.timeout
@@ -199,15 +181,15 @@ class Exchange:
         authorization = {}
         if request.scheme and self.access_token is not None:
             authorization = {"authorization": f"{request.scheme} {self.access_token}"}
+        headers = {**authorization, **request.headers, **content.get("headers", {})}
         try:
             with self.client.stream(
                 request.method,
                 request.path if "://" in request.path else self.base_url + request.path,
                 params=dict(request.query) or None,
-                headers={**authorization, **request.headers, **headers},
                 timeout=timeout,
                 extensions={"trace": sent.note},
-                **content,  # type: ignore[arg-type]  # httpx's own names
+                **{**content, "headers": headers},
             ) as response:
                 self.spoken = Spoken(response.status_code, _trace(response.headers))
                 return _read(response, until)
@@ -215,6 +197,15 @@ class Exchange:
             raise _Broken(_plain(fault), sent=False) from None
         except (httpx.TransportError, httpx.DecodingError, _Overrun) as fault:
             raise _Broken(_plain(fault), sent=sent.any) from None
+
+
+def _content(request: Request) -> Mapping[str, Any]:
+    """The body of a request, in httpx's words."""
+    if request.form is not None:
+        return {"data": dict(request.form)}
+    if request.data is not None:
+        return {"content": request.data}
+    return {} if request.body is None else {"json": request.body}
 
 
 @dataclass(slots=True)

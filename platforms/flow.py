@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from domain.content import NOTHING, Content, Json, JsonObject, Media, Platform
+from domain.failures import Failure
 from domain.limits import Limits
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
@@ -80,17 +81,10 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Fenced:
-    """The one request that makes the post public. Its intent is committed first; it is sent at
-    most once; any doubt about it ends the flow with `OutcomeUnknown`."""
-
-    request: Request
-
-
-@dataclass(frozen=True, slots=True)
 class Save:
-    """Store the checkpoint: the flow starts with it (``Job.checkpoint``) after a wait or a crash.
-    It replaces the one before."""
+    """Keep the checkpoint: it is stored with the next announcement or wait, and the flow then
+    starts with it (``Job.checkpoint``). It replaces the one before. A ``published_id`` in it says
+    that the platform has named the post: nothing that fails later undoes that."""
 
     checkpoint: JsonObject
 
@@ -131,6 +125,14 @@ class Upload:
     last: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Fenced:
+    """The one request that makes the post public. Its intent is committed first; it is sent at
+    most once; any doubt about it ends the flow with `OutcomeUnknown`."""
+
+    step: Request | Upload
+
+
 Step: TypeAlias = Call | Fenced | Save | Wait | Measure | Upload
 Reply: TypeAlias = Answer | MediaFacts | None
 
@@ -145,7 +147,10 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """Proven: the platform does not have the post, and no earlier call can still make it."""
+    """Proven: the platform does not have the post, and no earlier call can still make it.
+    ``because``: what the platform says went wrong; without it the post is simply sent again."""
+
+    because: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +230,7 @@ def call(request: Request) -> Generator[Step, Reply, Answer]:
     return answered((yield Call(request)))
 
 
-def fenced(request: Request) -> Generator[Step, Reply, Answer]:
+def fenced(request: Request | Upload) -> Generator[Step, Reply, Answer]:
     """``answer = yield from fenced(request)``: a `Fenced` with its answer typed."""
     return answered((yield Fenced(request)))
 

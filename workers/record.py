@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from db import outcomes
 from db.outcomes import Waiting
 from domain.accounts import AccountStatus
+from domain.content import NOTHING
 from domain.failures import Failure, FailureKind, OutcomeUnknown, Throttled, Unavailable
 from domain.verdicts import GiveUp, Settle, Standing, TryAgain, Verdict, judge, settle_next
 from platforms.driver import Paused
@@ -41,8 +42,8 @@ class Recorder:
                     outcomes.published(connection, run.held, run.evidence(), post_id, url)
             case Paused():
                 self._paused(run, outcome)
-            case Absent():
-                why = Unavailable("the platform surely does not have it; it is sent again")
+            case Absent(because=because):
+                why = because or Unavailable("the platform surely does not have it")
                 self._wait(run, why, judge(why, self._standing(run), self.draw()), event="absent")
             case Unsettled(why=words):
                 self._unsettled(run, OutcomeUnknown(words))
@@ -51,15 +52,14 @@ class Recorder:
             case Failure():
                 self._setback(run, outcome)
 
-    def _setback(self, run: Run, failure: Failure, *, fresh: bool = False) -> None:
-        verdict = judge(failure, self._standing(run), self.draw())
-        self._wait(run, failure, verdict, fresh=fresh)
+    def _setback(self, run: Run, failure: Failure) -> None:
+        self._wait(run, failure, judge(failure, self._standing(run), self.draw()))
 
     def _not_asked(self, run: Run, failure: Failure) -> None:
         """The platform could not be asked. A limit only delays the question."""
         if isinstance(failure, Throttled):
-            wait = Waiting(failure.until, "unknown", failure.kind, keep_intent=True)
-            self._store(run, failure, replace(wait, settle_count=run.held.settle_count))
+            count = run.held.settle_count
+            self._store(run, failure, _still_unknown(run, failure.until, failure.kind, count))
         else:
             self._unsettled(run, failure)
 
@@ -78,6 +78,7 @@ class Recorder:
         wait = Waiting(
             run.now + timedelta(seconds=paused.seconds),
             "waiting",
+            run.checkpoint,
             FailureKind.NOT_READY,
             keep_intent=run.in_doubt,
             processing=True,
@@ -91,7 +92,8 @@ class Recorder:
         if run.in_doubt:
             self._unsettled(run, OutcomeUnknown(words))
         else:
-            self._setback(run, Unavailable(words), fresh=True)
+            run.checkpoint = NOTHING
+            self._setback(run, Unavailable(words))
 
     def _wait(
         self,
@@ -101,17 +103,16 @@ class Recorder:
         *,
         event: outcomes.Event | None = None,
         settle_count: int = 0,
-        fresh: bool = False,
     ) -> None:
         match verdict:
             case GiveUp():
                 self._give_up(run, failure, verdict)
             case Settle(at=at):
-                wait = Waiting(at, "unknown", FailureKind.UNCONFIRMED, keep_intent=True)
-                self._store(run, failure, replace(wait, settle_count=settle_count))
+                kind = FailureKind.UNCONFIRMED
+                self._store(run, failure, _still_unknown(run, at, kind, settle_count))
             case TryAgain(at=at, counts=counts):
                 happened = event or ("retry" if counts else "waiting")
-                wait = Waiting(at, happened, failure.kind, counts=counts, fresh=fresh)
+                wait = Waiting(at, happened, run.checkpoint, failure.kind, counts=counts)
                 self._store(run, failure, replace(wait, pause=_paused_by(failure)))
 
     def _store(self, run: Run, failure: Failure, wait: Waiting) -> None:
@@ -129,6 +130,10 @@ class Recorder:
         return Standing(
             run.now, held.give_up_at, held.retry_count, held.settle_count, self.max_retries
         )
+
+
+def _still_unknown(run: Run, at: datetime, kind: FailureKind, settle_count: int) -> Waiting:
+    return Waiting(at, "unknown", run.checkpoint, kind, keep_intent=True, settle_count=settle_count)
 
 
 def _paused_by(failure: Failure) -> outcomes.Pause:

@@ -47,15 +47,14 @@ class Run:
         return self.phase != "prepare"
 
     def announce(self) -> None:
-        """Commit the intent. Raises `LeaseLost`."""
+        """Commit the intent, and the checkpoint with it. Raises `LeaseLost`."""
         with self.engine.connect() as connection:
-            leases.announce(connection, self.held)
+            leases.announce(connection, self.held, self.checkpoint)
         self.phase = "publish"
 
     def save(self, checkpoint: JsonObject) -> None:
-        """Store the checkpoint. Raises `LeaseLost`."""
-        with self.engine.connect() as connection:
-            leases.save(connection, self.held, checkpoint)
+        """Keep it until the next announcement or wait. What a crash loses in between is only
+        preparation, which can be done again."""
         self.checkpoint = checkpoint
 
     def job(self) -> Job:

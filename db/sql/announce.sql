@@ -8,7 +8,8 @@ WITH current AS (
     FOR SHARE OF p
 ), held AS (
     UPDATE post_publications pp
-    SET intent_at = clock_timestamp(), lease_until = clock_timestamp() + :lease
+    SET intent_at = clock_timestamp(), checkpoint = CAST(:checkpoint AS jsonb),
+        lease_until = clock_timestamp() + :lease
     FROM current
     WHERE pp.id = :id AND pp.lease_token = :token
     RETURNING pp.id, pp.dispatch_number

@@ -5,7 +5,7 @@ WITH done AS (
     SET next_attempt_at = :at, dispatched_at = NULL, lease_token = NULL, lease_until = NULL,
         intent_at = CASE WHEN :keep_intent THEN intent_at END,
         settle_count = :settle_count,
-        checkpoint = CASE WHEN :fresh THEN '{}' ELSE checkpoint END,
+        checkpoint = CAST(:checkpoint AS jsonb),
         waiting_since = CASE WHEN :processing THEN coalesce(waiting_since, clock_timestamp()) END,
         retry_count = retry_count + CASE WHEN :counts THEN 1 ELSE 0 END,
         failure_kind = CAST(:failure_kind AS failure_kind),

@@ -1,0 +1,126 @@
+"""Starting and ending server processes: on a free port, not as root, never orphaned."""
+
+from __future__ import annotations
+
+import ctypes
+import grp
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+PR_SET_PDEATHSIG: Final = 1
+START_WITHIN: Final = 20.0
+STOP_WITHIN: Final = 10.0
+
+
+class NotFound(Exception):
+    """There is no program to start; the message says where it was looked for."""
+
+
+class NotStarted(Exception):
+    """The server did not come up; the message ends with the last lines of its log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server. ``stop_signal`` ends it in good order."""
+
+    pid: int
+    port: int
+    stop_signal: signal.Signals
+    child: subprocess.Popen[bytes] | None = None
+
+    def stop(self) -> None:
+        """End it, the hard way when it does not listen."""
+        for number in (self.stop_signal, signal.SIGQUIT, signal.SIGKILL):
+            if not alive(self.pid, self.child):
+                return
+            os.kill(self.pid, number)
+            wait_until(lambda: not alive(self.pid, self.child), STOP_WITHIN)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody used a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections there."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def alive(pid: int, child: subprocess.Popen[bytes] | None = None) -> bool:
+    """Whether the process still runs; a child of ours is also collected."""
+    if child is not None:
+        return child.poll() is None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def wait_until(condition: Callable[[], bool], within: float) -> bool:
+    """Whether ``condition`` came true in time."""
+    pause = threading.Event()
+    until = time.monotonic() + within
+    while not condition():
+        if time.monotonic() > until:
+            return False
+        pause.wait(0.02)
+    return True
+
+
+def spawn(
+    command: Sequence[str | Path],
+    log: Path,
+    *,
+    stay: bool,
+    identity: Mapping[str, Any],
+    environ: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a server. Unless it is to ``stay``, it ends with this process, however that ends."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [str(part) for part in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=None if stay else _die_with_parent,  # noqa: PLW1509  it runs no Python threads
+            env=environ,
+            **identity,
+        )
+
+
+def unprivileged() -> dict[str, Any]:
+    """How to start a program that refuses to run as root; empty for anybody else."""
+    if os.getuid() != 0:
+        return {}
+    user = pwd.getpwnam("nobody")
+    return {"user": user.pw_name, "group": grp.getgrgid(user.pw_gid).gr_name, "extra_groups": []}
+
+
+def tail(log: Path) -> str:
+    """The last lines of a log, for a message."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-8:]) if log.exists() else ""
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)

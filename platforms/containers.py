@@ -1,0 +1,173 @@
+"""Publishing by container, as Threads and Instagram do it: make it, wait for it, publish it.
+
+A container is not public and lives for 24 hours; publishing it is the one fenced call. Its status
+tells afterwards whether it went out, though not as which post; the account's list tells that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from domain.content import Json
+from domain.failures import OutcomeUnknown, Rejected, Unavailable
+from platforms import graph, timeline
+from platforms.flow import (
+    Absent,
+    Answer,
+    Job,
+    Published,
+    PublishFlow,
+    Reply,
+    Request,
+    Save,
+    SettleFlow,
+    Settlement,
+    Step,
+    Unsettled,
+    Wait,
+    call,
+    fenced,
+    text_of,
+)
+
+POLL_EVERY: Final = 3.0
+POLL_FOR: Final = 1800.0
+AGAIN: Final = frozenset({"FAILED_DOWNLOADING_VIDEO", "UNKNOWN", "2207003", "2207020", "2207053"})
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What differs between the two: paths beneath the account's, field names of status and list."""
+
+    version: str
+    create: str
+    publish: str
+    status_field: str
+    reason_field: str
+    listing: str
+    text_field: str
+
+
+Forms = Callable[[Job], tuple[list[dict[str, str]], dict[str, str]]]
+
+
+def publish(job: Job, dialect: Dialect, forms: Forms) -> PublishFlow:
+    """``forms`` gives the containers to make: those of the items, if the post is made of several,
+    and the one that is published."""
+    container = job.checkpoint.get("container")
+    if not isinstance(container, str):
+        container = yield from _create(job, dialect, forms)
+    yield from _ready(job, dialect, container, "content")
+    answer = yield from fenced(_post(job, dialect, dialect.publish, {"creation_id": container}))
+    body = graph.object_of(answer, job.now, published=True)
+    post_id = text_of(body.get("id"), answer.status)
+    yield Save({**job.checkpoint, "container": container, "published_id": post_id})
+    answer = yield from call(_get(dialect, post_id, "id,permalink"))
+    link = answer.json().get("permalink") if answer.ok else None
+    return Published(post_id, link if isinstance(link, str) else None)
+
+
+def settle(job: Job, dialect: Dialect) -> SettleFlow:
+    """The container says whether it went out; the account's list says as what."""
+    container = job.checkpoint.get("container")
+    if not isinstance(container, str):
+        return Unsettled("the container's id was not kept")
+    fields = f"{dialect.status_field},{dialect.reason_field}"
+    answer = yield from call(_get(dialect, container, fields))
+    status = graph.object_of(answer, job.now).get(dialect.status_field)
+    if status == "FINISHED":
+        found = yield from _look(job, dialect)
+        return found
+    if status == "PUBLISHED":
+        found = yield from _look(job, dialect)
+        return (
+            Unsettled("it went out, but is not listed yet") if isinstance(found, Absent) else found
+        )
+    if status in ("ERROR", "EXPIRED"):
+        return Absent(Unavailable(f"the container ended as {status} without being published"))
+    return Unsettled(f"the container is {status}")
+
+
+def _create(job: Job, dialect: Dialect, forms: Forms) -> Generator[Step, Reply, str]:
+    items, whole = forms(job)
+    children = job.checkpoint.get("children")
+    made = [str(child) for child in children] if isinstance(children, list) else []
+    for form in items[len(made) :]:
+        made.append((yield from _made(job, dialect, form, f"media[{len(made)}]")))
+    if made:
+        kept: list[Json] = list(made)
+        yield Save({"children": kept})
+        for position, child in enumerate(made):
+            yield from _ready(job, dialect, child, f"media[{position}]")
+        whole = {**whole, "children": ",".join(made)}
+    container = yield from _made(job, dialect, whole, "content")
+    yield Save({"container": container})
+    return container
+
+
+def _made(
+    job: Job, dialect: Dialect, form: Mapping[str, str], item: str
+) -> Generator[Step, Reply, str]:
+    answer = yield from call(_post(job, dialect, dialect.create, form))
+    try:
+        return text_of(graph.object_of(answer, job.now).get("id"), answer.status)
+    except Rejected as refused:
+        refused.item = item
+        raise
+
+
+def _ready(job: Job, dialect: Dialect, container: str, item: str) -> Generator[Step, Reply, None]:
+    """Go on when the container can be published; wait while it is being made."""
+    fields = f"{dialect.status_field},{dialect.reason_field}"
+    answer = yield from call(_get(dialect, container, fields))
+    body = graph.object_of(answer, job.now)
+    status = body.get(dialect.status_field)
+    if status == "IN_PROGRESS":
+        yield Wait(POLL_EVERY, POLL_FOR, "the platform is processing the media")
+    elif status == "PUBLISHED":
+        raise OutcomeUnknown("the container has been published before")
+    elif status == "EXPIRED":
+        yield Save({})
+        raise Unavailable("the container expired before it was published")
+    elif status == "ERROR":
+        yield Save({})
+        raise _failed(str(body.get(dialect.reason_field) or "no reason given"), item)
+
+
+def _failed(reason: str, item: str) -> Unavailable | Rejected:
+    words = f"{item}: the platform could not process it ({reason})"
+    if any(mark in reason for mark in AGAIN):
+        return Unavailable(words, code=reason[:100])
+    return Rejected(words, item=item, code=reason[:100])
+
+
+def _look(job: Job, dialect: Dialect) -> Generator[Step, Reply, Settlement]:
+    query = {
+        "fields": f"id,{dialect.text_field},permalink,timestamp",
+        "since": str(int(timeline.since(job).timestamp())),
+        "limit": "100",
+    }
+    path = f"/{dialect.version}/{job.account.platform_user_id}/{dialect.listing}"
+    answer = yield from call(Request("GET", path, query=query))
+    return timeline.sought(job, _listed(answer, job.now, dialect.text_field))
+
+
+def _listed(answer: Answer, now: datetime, text_field: str) -> Iterator[tuple[str, Published]]:
+    for row in graph.rows(answer, now):
+        link = row.get("permalink")
+        post = Published(
+            text_of(row.get("id"), answer.status), link if isinstance(link, str) else None
+        )
+        yield str(row.get(text_field, "")), post
+
+
+def _post(job: Job, dialect: Dialect, name: str, form: Mapping[str, str]) -> Request:
+    path = f"/{dialect.version}/{job.account.platform_user_id}/{name}"
+    return Request("POST", path, form=form)
+
+
+def _get(dialect: Dialect, node: str, fields: str) -> Request:
+    return Request("GET", f"/{dialect.version}/{node}", query={"fields": fields})

@@ -1,0 +1,97 @@
+"""Threads API v1.0 (https://developers.facebook.com/docs/threads): text, image, video, carousel.
+
+Every post is a container that is made, becomes ready and is published.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from domain.content import ContentType, Media, MediaType, Platform
+from domain.limits import Limits, MediaRule
+from domain.text import emoji_bytes_length
+from platforms import containers, graph
+from platforms.containers import Dialect
+from platforms.flow import Adapter, Grant, Job, PublishFlow, RefreshFlow, SettleFlow
+
+PICTURES: Final = frozenset({"image/jpeg", "image/png"})
+FILMS: Final = frozenset({"video/mp4", "video/quicktime"})
+SIZES: Final = {MediaType.IMAGE: 8 * 1024**2, MediaType.VIDEO: 1024**3}
+SECONDS: Final = {MediaType.VIDEO: 300}
+EITHER: Final = frozenset({MediaType.IMAGE, MediaType.VIDEO})
+
+LIMITS: Final = Limits(
+    platform=Platform.THREADS,
+    text_max=500,
+    text_length=emoji_bytes_length,
+    kinds={
+        ContentType.TEXT: MediaRule(needs_text=True),
+        ContentType.IMAGE: MediaRule(1, 1, frozenset({MediaType.IMAGE}), PICTURES, SIZES),
+        ContentType.VIDEO: MediaRule(1, 1, frozenset({MediaType.VIDEO}), FILMS, SIZES, SECONDS),
+        ContentType.CAROUSEL: MediaRule(2, 20, EITHER, PICTURES | FILMS, SIZES, SECONDS),
+        ContentType.MIXED: MediaRule(2, 20, EITHER, PICTURES | FILMS, SIZES, SECONDS),
+    },
+)
+DIALECT: Final = Dialect(
+    version="v1.0",
+    create="threads",
+    publish="threads_publish",
+    status_field="status",
+    reason_field="error_message",
+    listing="threads",
+    text_field="text",
+)
+# Settings of the post that are passed on as they are.
+OPTIONS: Final = ("reply_control", "topic_tag", "link_attachment", "reply_to_id", "quote_post_id")
+
+
+def publish(job: Job) -> PublishFlow:
+    """Options ``reply_control``, ``topic_tag``, ``link_attachment``, ``reply_to_id`` and
+    ``quote_post_id`` are passed on."""
+    return containers.publish(job, DIALECT, forms)
+
+
+def settle(job: Job) -> SettleFlow:
+    return containers.settle(job, DIALECT)
+
+
+def refresh_token(grant: Grant) -> RefreshFlow:
+    return graph.refresh(grant, "th_refresh_token")
+
+
+def forms(job: Job) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """The containers of the items, and the one that is published."""
+    content = job.content
+    whole = {name: str(content.options[name]) for name in OPTIONS if name in content.options}
+    if content.text:
+        whole["text"] = content.text
+    match content.media:
+        case ():
+            return [], {"media_type": "TEXT", **whole}
+        case (only,):
+            return [], {**_item(only), **whole}
+        case several:
+            items = [{**_item(media), "is_carousel_item": "true"} for media in several]
+            return items, {"media_type": "CAROUSEL", **whole}
+
+
+def _item(media: Media) -> dict[str, str]:
+    film = media.type is MediaType.VIDEO
+    form = (
+        {"media_type": "VIDEO", "video_url": media.url}
+        if film
+        else {
+            "media_type": "IMAGE",
+            "image_url": media.url,
+        }
+    )
+    return {**form, "alt_text": media.alt_text} if media.alt_text else form
+
+
+ADAPTER: Final = Adapter(
+    platform=Platform.THREADS,
+    limits=LIMITS,
+    publish=publish,
+    settle=settle,
+    refresh_token=refresh_token,
+)
