@@ -74,4 +74,4 @@ class Content:
     text: str
     title: str | None = None
     media: tuple[Media, ...] = ()
-    options: JsonObject = field(default=NOTHING)
+    options: JsonObject = field(default_factory=dict)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from domain.content import NOTHING, Content, Json, JsonObject, Media, Platform
+from domain.content import Content, Json, JsonObject, Media, Platform
 from domain.failures import Failure
 from domain.limits import Limits
 
@@ -170,7 +170,7 @@ class Account:
 
     platform_user_id: str
     username: str
-    metadata: JsonObject = field(default=NOTHING)
+    metadata: JsonObject = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,7 @@ class Job:
     account: Account
     content: Content
     now: datetime
-    checkpoint: JsonObject = field(default=NOTHING)
+    checkpoint: JsonObject = field(default_factory=dict)
     intent_at: datetime | None = None
 
 

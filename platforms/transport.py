@@ -34,6 +34,7 @@ class Transport:
         self._allow_private = media_allow_private
         self._tls = ssl.create_default_context()
         self._clients = _Clients()
+        self._opened: list[httpx.Client] = []
 
     def exchange(self, platform: Platform, access_token: str | None) -> Exchange:
         """An exchange for one run of one flow."""
@@ -52,4 +53,10 @@ class Transport:
                 follow_redirects=False,
                 trust_env=False,
             )
+            self._opened.append(clients[platform])
         return clients[platform]
+
+    def close(self) -> None:
+        """Close the connections of all threads, once none of them works any more."""
+        for client in self._opened:
+            client.close()

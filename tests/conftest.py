@@ -14,6 +14,7 @@ import redis
 from db.engine import Engine, make_engine
 from sandbox.process import start as start_sandbox
 from tests import servers
+from tests.system import System, make_system
 
 _run = ExitStack()
 
@@ -80,3 +81,11 @@ def sandbox_url(sandbox: str) -> str:
     """The six platforms, with everything before this test forgotten."""
     httpx.post(f"{sandbox}/_sandbox/reset").raise_for_status()
     return sandbox
+
+
+@pytest.fixture
+def system(engine: Engine, sandbox_url: str) -> Iterator[System]:
+    """A worker over the test's database and the sandbox."""
+    made = make_system(engine, sandbox_url)
+    yield made
+    made.publisher.transport.close()

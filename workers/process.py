@@ -62,6 +62,8 @@ class Process(Middleware):
     def after_worker_shutdown(self, _broker: Broker, _worker: Worker) -> None:
         if self._heartbeat is not None:
             self._heartbeat.stop()
+        if self._publisher is not None:
+            self._publisher.transport.close()
         if self._engine is not None:
             self._engine.dispose()
 
