@@ -661,6 +661,37 @@ BEGIN
     RETURN targets;
 END $$;
 
+-- A person has looked for a publication whose outcome is not known, and says what there is: the
+-- platform's id of the post, or null for no post, and then it is sent again. Returns the status.
+CREATE FUNCTION settle_publication(
+    post uuid, target platform, found_id varchar(255), found_url varchar(500) DEFAULT NULL
+) RETURNS post_status LANGUAGE plpgsql AS $$
+DECLARE
+    settled post_publications;
+BEGIN
+    UPDATE post_publications pp
+    SET status = CASE WHEN found_id IS NULL THEN 'publishing' ELSE 'published' END::post_status,
+        platform_post_id = found_id, platform_post_url = found_url,
+        published_at = CASE WHEN found_id IS NOT NULL THEN coalesce(failed_at, now()) END,
+        next_attempt_at = CASE WHEN found_id IS NULL THEN now() END,
+        give_up_at = CASE WHEN found_id IS NULL THEN now() + interval '6 hours' ELSE give_up_at END,
+        failed_at = NULL, failure_kind = NULL, error_message = NULL, intent_at = NULL,
+        settle_count = 0, dispatched_at = NULL, lease_token = NULL, lease_until = NULL
+    WHERE pp.post_id = post AND pp.platform = target
+      AND ((pp.status = 'failed' AND pp.failure_kind = 'unconfirmed')
+           OR (pp.status = 'publishing' AND pp.intent_at IS NOT NULL AND pp.lease_token IS NULL))
+    RETURNING pp.* INTO settled;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'publication of post % on %: nothing about it is unconfirmed', post, target
+            USING ERRCODE = 'no_data_found', HINT = 'publishing posts explain shows how it stands.';
+    END IF;
+    INSERT INTO publication_attempts (post_publication_id, dispatch_number, phase, event, message)
+    VALUES (settled.id, settled.dispatch_number, 'settle',
+            CASE WHEN found_id IS NULL THEN 'absent' ELSE 'published' END::attempt_event,
+            'answered by a person');
+    RETURN settled.status;
+END $$;
+
 -- --------------------------------------------------------------------------------------- rights
 -- Group roles, without login: grant them to the logins of your services.
 --   publishing_worker    scheduler and workers: every row

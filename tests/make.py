@@ -136,6 +136,13 @@ def row_of(session: psycopg.Connection, table: str, row_id: uuid.UUID) -> Any:
         return cursor.execute(f"SELECT * FROM {table} WHERE id = %s", [row_id]).fetchone()
 
 
+def value(session: psycopg.Connection, query: str, *parameters: Any) -> Any:
+    """The one value of the one row that a query finds."""
+    row = session.execute(query, parameters).fetchone()
+    assert row is not None, query
+    return row[0]
+
+
 def ledger_of(session: psycopg.Connection, publication: uuid.UUID) -> list[str]:
     """What was tried, as ``phase event``, in order."""
     rows = session.execute(

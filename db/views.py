@@ -1,0 +1,144 @@
+"""Read-only queries for people: lists, the story of a post, the state of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Engine, func, select, text
+
+from db.models import Post, PostPublication, PublicationAttempt
+from db.statements import statement
+from domain.content import Platform
+from domain.explain import Situation
+from domain.failures import FailureKind
+from domain.states import Status
+
+Row = dict[str, Any]
+
+_SITUATION: Final = statement("situation")
+_STATE: Final = statement("state")
+_TROUBLE: Final = text(
+    "SELECT"
+    " (SELECT count(*) FROM posts WHERE status = 'scheduled' AND scheduled_at <= now()) AS unreleased,"
+    " (SELECT coalesce(extract(epoch FROM now() - min(scheduled_at)), 0) FROM posts"
+    "  WHERE status = 'scheduled' AND scheduled_at <= now())::float8 AS oldest_unreleased,"
+    " (SELECT count(*) FROM posts WHERE status = 'scheduled' AND scheduled_at > now()) AS scheduled,"
+    " (SELECT count(*) FROM post_publications WHERE dispatched_at IS NOT NULL"
+    "  AND lease_until < now() - interval '30 seconds') AS unreaped,"
+    " (SELECT count(*) FROM post_publications WHERE status = 'failed'"
+    "  AND failure_kind = 'unconfirmed' AND failed_at > now() - interval '7 days') AS unconfirmed,"
+    " (SELECT count(*) FROM social_accounts WHERE status IN ('expired', 'revoked', 'error'))"
+    "  AS broken_accounts"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A publication, how it stands, and everything that was tried, in order."""
+
+    platform: str
+    situation: Situation
+    platform_post_id: str | None
+    platform_post_url: str | None
+    attempts: Sequence[Row]
+
+
+def list_posts(
+    engine: Engine,
+    *,
+    user_id: UUID | None,
+    status: Status | None,
+    platform: Platform | None,
+    since: datetime | None,
+    limit: int,
+) -> Sequence[Row]:
+    """Newest time first."""
+    platforms = func.string_agg(func.text(PostPublication.platform), ", ")
+    query = (
+        select(
+            *(Post.id, Post.status, Post.content_type, Post.scheduled_at, Post.published_at),
+            *(platforms.label("platforms"), func.left(Post.content, 60).label("content")),
+            Post.error_message,
+        )
+        .outerjoin(PostPublication, PostPublication.post_id == Post.id)
+        .group_by(Post.id)
+        .order_by(Post.scheduled_at.desc().nulls_last())
+        .limit(limit)
+    )
+    if user_id is not None:
+        query = query.where(Post.user_id == user_id)
+    if status is not None:
+        query = query.where(Post.status == status)
+    if platform is not None:
+        query = query.where(PostPublication.platform == platform)
+    if since is not None:
+        query = query.where(Post.scheduled_at >= since)
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def find_post(engine: Engine, post_id: UUID) -> Row | None:
+    """The post with all that people ask of it."""
+    query = select(
+        *(Post.id, Post.user_id, Post.status, Post.content_type, Post.title, Post.content),
+        *(Post.scheduled_at, Post.published_at, Post.failed_at, Post.error_message),
+        *(Post.retry_count, Post.last_retry_at, Post.created_at, Post.updated_at),
+    ).where(Post.id == post_id)
+    with engine.connect() as connection:
+        row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else dict(row)
+
+
+def stories(engine: Engine, post_id: UUID) -> list[Story]:
+    """One for each publication of the post."""
+    with engine.connect() as connection:
+        rows = connection.execute(_SITUATION, {"post": post_id}).mappings().all()
+        return [
+            Story(
+                platform=row["platform"],
+                situation=_situation(dict(row)),
+                platform_post_id=row["platform_post_id"],
+                platform_post_url=row["platform_post_url"],
+                attempts=[
+                    dict(found) for found in connection.execute(_attempts(row["id"])).mappings()
+                ],
+            )
+            for row in rows
+        ]
+
+
+def state(engine: Engine) -> tuple[list[Row], Row]:
+    """A row for each platform, and what may need a person."""
+    with engine.connect() as connection:
+        platforms = [dict(row) for row in connection.execute(_STATE).mappings()]
+        return platforms, dict(connection.execute(_TROUBLE).mappings().one())
+
+
+def _situation(row: Row) -> Situation:
+    kind = row["failure_kind"]
+    told = {field.name: row[field.name] for field in fields(Situation)}
+    return Situation(
+        **{
+            **told,
+            "status": Status(row["status"]),
+            "post_status": Status(row["post_status"]),
+            "failure_kind": FailureKind(kind) if kind else None,
+        }
+    )
+
+
+def _attempts(publication_id: UUID) -> Any:
+    found = PublicationAttempt
+    return (
+        select(
+            *(found.at, found.dispatch_number, found.phase, found.event, found.next_attempt_at),
+            *(found.failure_kind, found.http_status, found.platform_code, found.trace_id),
+            found.message,
+        )
+        .where(found.post_publication_id == publication_id)
+        .order_by(found.id)
+    )
