@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import Connection, Engine, Executable, func, select
 
 from db.models import Post, PostPublication, PublicationAttempt
 from db.statements import statement
@@ -21,19 +21,7 @@ Row = dict[str, Any]
 
 _SITUATION: Final = statement("situation")
 _STATE: Final = statement("state")
-_TROUBLE: Final = text(
-    "SELECT"
-    " (SELECT count(*) FROM posts WHERE status = 'scheduled' AND scheduled_at <= now()) AS unreleased,"
-    " (SELECT coalesce(extract(epoch FROM now() - min(scheduled_at)), 0) FROM posts"
-    "  WHERE status = 'scheduled' AND scheduled_at <= now())::float8 AS oldest_unreleased,"
-    " (SELECT count(*) FROM posts WHERE status = 'scheduled' AND scheduled_at > now()) AS scheduled,"
-    " (SELECT count(*) FROM post_publications WHERE dispatched_at IS NOT NULL"
-    "  AND lease_until < now() - interval '30 seconds') AS unreaped,"
-    " (SELECT count(*) FROM post_publications WHERE status = 'failed'"
-    "  AND failure_kind = 'unconfirmed' AND failed_at > now() - interval '7 days') AS unconfirmed,"
-    " (SELECT count(*) FROM social_accounts WHERE status IN ('expired', 'revoked', 'error'))"
-    "  AS broken_accounts"
-)
+_TROUBLE: Final = statement("trouble")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +66,7 @@ def list_posts(
     if since is not None:
         query = query.where(Post.scheduled_at >= since)
     with engine.connect() as connection:
-        return [dict(row) for row in connection.execute(query).mappings()]
+        return _rows(connection, query)
 
 
 def find_post(engine: Engine, post_id: UUID) -> Row | None:
@@ -114,8 +102,12 @@ def stories(engine: Engine, post_id: UUID) -> list[Story]:
 def state(engine: Engine) -> tuple[list[Row], Row]:
     """A row for each platform, and what may need a person."""
     with engine.connect() as connection:
-        platforms = [dict(row) for row in connection.execute(_STATE).mappings()]
+        platforms = _rows(connection, _STATE)
         return platforms, dict(connection.execute(_TROUBLE).mappings().one())
+
+
+def _rows(connection: Connection, query: Executable) -> list[Row]:
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _situation(row: Row) -> Situation:
@@ -131,7 +123,7 @@ def _situation(row: Row) -> Situation:
     )
 
 
-def _attempts(publication_id: UUID) -> Any:
+def _attempts(publication_id: UUID) -> Executable:
     found = PublicationAttempt
     return (
         select(

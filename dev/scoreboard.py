@@ -111,9 +111,9 @@ def verdict(lines: Sequence[Line], accepted: Sequence[str]) -> tuple[bool, str]:
     refused = sum(line.state == "failed" for line in lines)
     late = sorted(line.started_late for line in lines if line.started_late is not None) or [0.0]
     counts = f"{len(lines)} publications: {expected.total()} published, {refused} refused"
+    lateness = f"{late[len(late) // 2] * 1000:.0f} ms late in the median, {late[-1] * 1000:.0f} ms"
     words = [
         f"\n{counts}, each with its reason; the platforms' ledger holds {times.total()} posts",
-        f"taken up {late[len(late) // 2] * 1000:.0f} ms late in the median,"
-        f" {late[-1] * 1000:.0f} ms at most",
+        f"taken up {lateness} at most",
     ]
     return not broken, "\n".join([*words, *(broken or ["every promise was kept"])])

@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from domain.content import Platform
 
 T = TypeVar("T")
+Parser: TypeAlias = Callable[[str], T]
 
 PLATFORM_URLS: Final[Mapping[Platform, str]] = {
     Platform.THREADS: "https://graph.threads.net",
@@ -56,65 +57,71 @@ class Settings:
     log_level: str
 
 
+REMEDIES: Final = {
+    "DATABASE_URL": "postgresql://user@host:5432/name",
+    "REDIS_URL": "redis://host:6379/1, a database number of its own",
+    "TOKEN_KEYS": "<key id>:<base64 of 32 bytes>[,<older key>…]; `publishing keys new` makes one",
+    "LATE_WINDOW": "a number and a unit, such as 90m or 6h",
+    "MAX_RETRIES": "a whole number, 0 or more",
+    "MEDIA_ALLOW_PRIVATE": "1 or 0",
+    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
+}
+
+
 def from_environ(environ: Mapping[str, str]) -> Settings:
     """Read and check everything. Raises `SettingsInvalid` with all faults, none of which repeats
     a value that may be secret."""
     faults: list[str] = []
 
-    def read(name: str, parse: Callable[[str], T], default: str | None, remedy: str) -> T:
-        value = environ.get(name) or default
-        if value is None:
-            faults.append(f"  {name} is not set: {remedy}")
-        else:
-            try:
-                return parse(value)
-            except ValueError as fault:
-                faults.append(f"  {name} {fault}: {remedy}")
-        return _ABSENT  # type: ignore[return-value]  # never seen: faults raise below
+    def read(name: str, parse: Parser[T], default: str | None = None) -> T:
+        try:
+            return read_one(environ, name, parse, default)
+        except SettingsInvalid as fault:
+            faults.extend(fault.faults)
+            return _ABSENT  # type: ignore[return-value]  # never seen: faults raise below
 
     settings = Settings(
-        database_url=read(
-            "DATABASE_URL", _url("postgresql", "postgres"), None, "postgresql://user@host:5432/name"
-        ),
-        redis_url=read(
-            "REDIS_URL",
-            _url("redis", "rediss"),
-            None,
-            "redis://host:6379/1, a database number of its own",
-        ),
-        token_keys=read(
-            "TOKEN_KEYS",
-            _keys,
-            None,
-            "<key id>:<base64 of 32 bytes>[,<older key>…]; make one with `publishing keys new`",
-        ),
+        database_url=read("DATABASE_URL", parse_url("postgresql", "postgres")),
+        redis_url=read("REDIS_URL", parse_url("redis", "rediss")),
+        token_keys=read("TOKEN_KEYS", parse_keys),
         platforms={
             platform: PlatformSettings(
-                url=read(
-                    f"{platform.upper()}_URL",
-                    _url("https", "http"),
-                    PLATFORM_URLS[platform],
-                    f"leave it out for {PLATFORM_URLS[platform]}",
-                ),
-                client_id=environ.get(f"{platform.upper()}_CLIENT_ID"),
-                client_secret=environ.get(f"{platform.upper()}_CLIENT_SECRET"),
+                read(f"{platform.upper()}_URL", parse_url("https", "http"), default),
+                environ.get(f"{platform.upper()}_CLIENT_ID"),
+                environ.get(f"{platform.upper()}_CLIENT_SECRET"),
             )
-            for platform in Platform
+            for platform, default in PLATFORM_URLS.items()
         },
-        late_window=read("LATE_WINDOW", _duration, "6h", "a number and a unit, such as 90m or 6h"),
-        max_retries=read("MAX_RETRIES", _count, "12", "a whole number, 0 or more"),
-        media_allow_private=read("MEDIA_ALLOW_PRIVATE", _switch, "0", "1 or 0"),
-        log_level=read("LOG_LEVEL", _level, "INFO", "DEBUG, INFO, WARNING or ERROR"),
+        late_window=read("LATE_WINDOW", _duration, "6h"),
+        max_retries=read("MAX_RETRIES", _count, "12"),
+        media_allow_private=read("MEDIA_ALLOW_PRIVATE", _switch, "0"),
+        log_level=read("LOG_LEVEL", _level, "INFO"),
     )
     if faults:
         raise SettingsInvalid(faults)
     return settings
 
 
+def read_one(
+    environ: Mapping[str, str], name: str, parse: Parser[T], default: str | None = None
+) -> T:
+    """One setting. Raises `SettingsInvalid` with its name and what it should be."""
+    remedy = REMEDIES.get(name, f"leave it out for {default}")
+    value = environ.get(name) or default
+    if value is None:
+        raise SettingsInvalid([f"  {name} is not set: {remedy}"])
+    try:
+        return parse(value)
+    except ValueError as fault:
+        raise SettingsInvalid([f"  {name} {fault}: {remedy}"]) from None
+
+
 _ABSENT: Final = object()
 
 
-def _url(*schemes: str) -> Callable[[str], str]:
+def parse_url(*schemes: str) -> Parser[str]:
+    """A URL of one of these schemes, with a host."""
+
     def parse(value: str) -> str:
         parts = urlsplit(value)
         if parts.scheme.partition("+")[0] not in schemes or not parts.hostname:
@@ -124,7 +131,8 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
-def _keys(value: str) -> str:
+def parse_keys(value: str) -> str:
+    """Entries for `db.seal.Keyring`, checked for their form."""
     for position, entry in enumerate(value.split(","), 1):
         key_id, _, key = entry.strip().partition(":")
         try:

@@ -1,0 +1,192 @@
+"""What can be typed, and the help that goes with it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from domain.accounts import UserRole
+from domain.content import ContentType, Platform
+from domain.states import Status
+from ops import people, posts, state
+
+Subparsers = Any  # argparse keeps the type to itself
+
+EPILOG = """\
+exit codes: 0 done · 1 refused, not found, or a check failed · 2 wrong usage or settings
+settings:   DATABASE_URL for every command, TOKEN_KEYS to add accounts, REDIS_URL for queue depths
+
+a day's work:
+  publishing users add --name Ada --email ada@example.org --password-stdin < password
+  publishing accounts add --user ada@example.org --platform twitter \\
+      --platform-user-id 4400 --username ada < tokens.json
+  publishing posts schedule --user ada@example.org --to twitter --at +5m --text 'Good morning'
+  publishing posts explain 6f1c…
+  publishing status --check
+"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="publishing",
+        description="Schedule posts, see where they are, and answer what only a person can.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    groups = parser.add_subparsers(required=True, metavar="COMMAND")
+    _users(groups.add_parser("users", help="add and list users"))
+    _accounts(groups.add_parser("accounts", help="connect and list accounts"))
+    _posts(groups.add_parser("posts", help="schedule, follow, cancel, retry and settle posts"))
+    shown = _command(
+        groups,
+        "status",
+        "the state of the whole: due, late, in flight, by platform",
+        state.status,
+        "publishing status --check || page somebody",
+    )
+    shown.add_argument("--check", action="store_true", help="exit 1 when something needs a person")
+    keys = groups.add_parser("keys", help="keys that seal tokens").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    _command(
+        keys, "new", "print a fresh entry for TOKEN_KEYS", people.make_key, "publishing keys new"
+    )
+    return parser
+
+
+def _command(
+    group: Subparsers, name: str, words: str, run: Callable[..., int], example: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = group.add_parser(
+        name,
+        help=words,
+        description=f"{words[0].upper()}{words[1:]}.",
+        epilog=f"example:\n  {example}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _users(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_subparsers(required=True, metavar="COMMAND")
+    add = _command(
+        group,
+        "add",
+        "add a user; the password is asked for, and kept as an argon2id hash",
+        people.add_user,
+        "publishing users add --name Ada --email ada@example.org",
+    )
+    add.add_argument("--name", required=True)
+    add.add_argument("--email", required=True)
+    add.add_argument("--role", choices=list(UserRole), default=UserRole.USER)
+    add.add_argument("--password-stdin", action="store_true", help="read the password from stdin")
+    _command(group, "list", "list the users", people.list_users, "publishing users list --json")
+
+
+def _accounts(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_subparsers(required=True, metavar="COMMAND")
+    add = _command(
+        group,
+        "add",
+        "connect an account; its tokens are read as JSON from stdin or a file, and sealed",
+        people.add_account,
+        "publishing accounts add --user ada@example.org --platform threads \\\n"
+        "      --platform-user-id 2390 --username ada --token-file tokens.json",
+    )
+    add.add_argument("--user", required=True, help="id or email address")
+    add.add_argument("--platform", required=True, choices=list(Platform))
+    add.add_argument("--platform-user-id", required=True, help="the platform's id of the account")
+    add.add_argument("--username", required=True)
+    add.add_argument("--token-file", help="default: stdin")
+    shown = _command(
+        group,
+        "list",
+        "list accounts, without tokens",
+        people.list_accounts,
+        "publishing accounts list",
+    )
+    shown.add_argument("--user", help="id or email address")
+
+
+def _posts(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_subparsers(required=True, metavar="COMMAND")
+    _schedule(group)
+    for name, words, run in (
+        ("publish-now", "make a post due at once", posts.publish_now),
+        ("cancel", "withdraw what has not been sent", posts.cancel),
+        ("show", "a post and its publications", posts.show),
+        (
+            "explain",
+            "why it has not gone out: every attempt, what is next and when",
+            posts.explain_post,
+        ),
+    ):
+        _command(group, name, words, run, f"publishing posts {name} 6f1c…").add_argument("id")
+    again = _command(
+        group,
+        "retry",
+        "send failed publications again",
+        posts.retry,
+        "publishing posts retry 6f1c…",
+    )
+    again.add_argument("id")
+    again.add_argument(
+        "--not-there", action="store_true", help="also the unconfirmed: you looked, none is there"
+    )
+    _settle(group)
+    _list(group)
+
+
+def _schedule(group: Subparsers) -> None:
+    add = _command(
+        group,
+        "schedule",
+        "write a post for one or more platforms, checked against their limits",
+        posts.schedule,
+        "publishing posts schedule --user ada@example.org --to instagram --at +1h \\\n"
+        "      --type image --media https://cdn.example.org/a.jpg,alt='A lake' --text 'The lake'",
+    )
+    add.add_argument("--user", required=True, help="id or email address")
+    add.add_argument("--to", required=True, metavar="PLATFORM[,…]", help=", ".join(Platform))
+    add.add_argument("--at", required=True, help="a time with its zone, +5m (s, m, h, d) or now")
+    text = add.add_mutually_exclusive_group()
+    text.add_argument("--text")
+    text.add_argument("--text-file", help="a file, or - for stdin")
+    add.add_argument("--type", choices=list(ContentType), default=ContentType.TEXT)
+    add.add_argument("--media", action="append", default=[], metavar="URL[,alt=TEXT]")
+    add.add_argument("--title")
+    add.add_argument("--option", action="append", default=[], metavar="PLATFORM.KEY=VALUE")
+
+
+def _settle(group: Subparsers) -> None:
+    settle = _command(
+        group,
+        "settle",
+        "answer an unconfirmed publication: what is there on the platform?",
+        posts.settle,
+        "publishing posts settle 6f1c… --platform twitter --published 1930000000000000777",
+    )
+    settle.add_argument("id")
+    settle.add_argument("--platform", required=True)
+    found = settle.add_mutually_exclusive_group(required=True)
+    found.add_argument("--published", metavar="ID", help="it is there, with this id")
+    found.add_argument("--not-there", action="store_true", help="it is not: send it again")
+    settle.add_argument("--url")
+
+
+def _list(group: Subparsers) -> None:
+    shown = _command(
+        group,
+        "list",
+        "list posts, latest first",
+        posts.list_posts,
+        "publishing posts list --status failed",
+    )
+    shown.add_argument("--user", help="id or email address")
+    shown.add_argument("--status", choices=list(Status))
+    shown.add_argument("--platform")
+    shown.add_argument("--since", help="scheduled at or after this time")
+    shown.add_argument("--limit", type=int, default=50)

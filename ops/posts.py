@@ -1,0 +1,242 @@
+"""Commands about posts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from db import posts, users, views
+from db.refusals import Refused
+from domain.content import Content, ContentType, Json, Media, MediaType, Platform
+from domain.explain import explain
+from domain.limits import breaches
+from domain.states import Status
+from ops.environment import Environment
+from ops.output import Output
+from platforms.registry import ADAPTERS
+from runtime import clock
+
+UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+FILMS: Final = (".mp4", ".mov", ".webm")
+
+
+def schedule(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    platforms = _platforms(options.to)
+    content = Content(
+        kind=ContentType(options.type),
+        text=_text(options),
+        title=options.title,
+        media=tuple(_media(entry) for entry in options.media),
+        options=_options(options.option),
+    )
+    _check(content, platforms)
+    at = _time(options.at)
+    engine = environment.engine()
+    user_id = users.find_user(engine, options.user)
+    post_id = posts.schedule(
+        engine, user_id, content, at, posts.targets(engine, user_id, platforms)
+    )
+    out.done(f"post {post_id} is scheduled for {at:%Y-%m-%d %H:%M:%S %Z}", id=post_id, at=at)
+    return 0
+
+
+def publish_now(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    count = posts.publish_now(environment.engine(), _id(options.id))
+    out.done(f"{count} publications go now", publications=count)
+    return 0
+
+
+def cancel(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    outcome = posts.cancel(environment.engine(), _id(options.id))
+    if not outcome:
+        raise _no_post(options.id)
+    rows = [
+        {"publication": o.publication_id, "cancelled": o.cancelled, "reason": o.reason}
+        for o in outcome
+    ]
+    out.rows(rows, empty="")
+    return 0 if any(found.cancelled for found in outcome) else 1
+
+
+def retry(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    count = posts.retry(environment.engine(), _id(options.id), not_there=options.not_there)
+    if not count:
+        raise Refused(
+            "id",
+            "no publication of this post can be retried",
+            "only failed ones can; an unconfirmed one needs --not-there, once you have looked",
+        )
+    out.done(f"{count} publications go again", publications=count)
+    return 0
+
+
+def settle(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    platform_post_id = None if options.not_there else options.published
+    status = posts.settle(
+        environment.engine(),
+        _id(options.id),
+        _platforms(options.platform)[0],
+        platform_post_id,
+        options.url,
+    )
+    out.done(f"the publication is {status} now", status=status)
+    return 0
+
+
+def list_posts(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    engine = environment.engine()
+    rows = views.list_posts(
+        engine,
+        user_id=users.find_user(engine, options.user) if options.user else None,
+        status=Status(options.status) if options.status else None,
+        platform=_platforms(options.platform)[0] if options.platform else None,
+        since=_time(options.since) if options.since else None,
+        limit=options.limit,
+    )
+    out.rows(rows, empty="no such posts")
+    return 0
+
+
+def show(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    engine, post_id = environment.engine(), _id(options.id)
+    post = views.find_post(engine, post_id)
+    if post is None:
+        raise _no_post(options.id)
+    publications = [
+        {
+            "platform": story.platform,
+            "status": story.situation.status,
+            "id": story.platform_post_id,
+            "url": story.platform_post_url,
+            "error": story.situation.error,
+        }
+        for story in views.stories(engine, post_id)
+    ]
+    if out.as_json:
+        out.document({**post, "publications": publications})
+        return 0
+    out.fields(post)
+    out.say("")
+    out.rows(publications, empty="no publications: it names no target")
+    return 0
+
+
+def explain_post(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    engine, post_id = environment.engine(), _id(options.id)
+    post = views.find_post(engine, post_id)
+    if post is None:
+        raise _no_post(options.id)
+    stories = views.stories(engine, post_id)
+    if out.as_json:
+        told = [
+            {"platform": s.platform, "standing": explain(s.situation), "attempts": s.attempts}
+            for s in stories
+        ]
+        out.document({"id": post_id, "status": post["status"], "publications": told})
+        return 0
+    if not stories:
+        out.say(post["error_message"] or "It names no target: add a row to post_publications.")
+    for story in stories:
+        out.say(f"{story.platform}: {explain(story.situation)}")
+        if story.attempts:
+            out.rows(story.attempts, empty="")
+    return 0
+
+
+def _check(content: Content, platforms: Sequence[Platform]) -> None:
+    """Everything that any of the platforms would refuse, at once."""
+    found = [
+        f"{platform}: {breach.field}: {breach.message}"
+        for platform in platforms
+        for breach in breaches(content, ADAPTERS[platform].limits)
+    ]
+    if found:
+        raise Refused("content", "\n  ".join(["it would be refused", *found]))
+
+
+def _platforms(text: str) -> list[Platform]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in set(Platform)]
+    if unknown or not names:
+        raise Refused(
+            "platform",
+            f"unknown: {', '.join(unknown) or 'none given'}",
+            f"one of {', '.join(Platform)}",
+        )
+    return [Platform(name) for name in dict.fromkeys(names)]
+
+
+def _text(options: argparse.Namespace) -> str:
+    if options.text_file is None:
+        return options.text or ""
+    if options.text_file == "-":
+        return sys.stdin.read()
+    try:
+        return Path(options.text_file).read_text("utf-8")
+    except (OSError, ValueError) as fault:
+        raise Refused("text-file", f"it cannot be read ({type(fault).__name__})") from None
+
+
+def _media(entry: str) -> Media:
+    """``URL[,alt=TEXT]``; a film is told by its ending."""
+    url, _, alt = entry.partition(",alt=")
+    film = url.partition("?")[0].lower().endswith(FILMS)
+    kind = MediaType.VIDEO if film else MediaType.IMAGE
+    return Media(id=uuid4(), type=kind, url=url, alt_text=alt or None)
+
+
+def _options(entries: Sequence[str]) -> dict[str, Json]:
+    """``platform.key=value`` by platform; the value is JSON, or text."""
+    found: dict[str, dict[str, Json]] = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        platform, dot, key = name.partition(".")
+        if not equals or not dot or platform not in set(Platform):
+            raise Refused(
+                "option", f"{entry} is malformed", "write twitter.reply_settings=following"
+            )
+        found.setdefault(platform, {})[key] = _value(value)
+    return dict(found)
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _time(text: str) -> datetime:
+    """``now``, ``+5m`` or a time with its zone."""
+    now = clock.now()
+    if text == "now":
+        return now
+    ahead = re.fullmatch(r"\+(\d+)([smhd])", text)
+    if ahead:
+        return now + timedelta(**{UNITS[ahead.group(2)]: int(ahead.group(1))})
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        what = "has no time zone" if at else "is no time"
+        raise Refused("at", f"{text} {what}", "write 2026-12-01T09:00:00+01:00, +5m or now")
+    return at
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Refused("id", f"{text} is no id", "`publishing posts list` shows them") from None
+
+
+def _no_post(text: str) -> Refused:
+    return Refused("id", f"there is no post {text}", "`publishing posts list` shows them")

@@ -1,0 +1,62 @@
+"""The command that shows the state of the whole."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from typing import Any
+
+from db import views
+from ops.environment import Environment
+from ops.output import Output
+from runtime.broker import BrokerUnreachable, make_broker
+
+LATE_SECONDS = 60.0
+
+
+def status(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    platforms, trouble = views.state(environment.engine())
+    queues = _queues(environment)
+    alarms = _alarms(trouble)
+    if out.as_json:
+        out.document(
+            {"platforms": platforms, "totals": trouble, "queues": queues, "alarms": alarms}
+        )
+    else:
+        out.rows(platforms, empty="")
+        out.say("")
+        out.fields({**trouble, **{f"queue {name}": depth for name, depth in queues.items()}})
+        for alarm in alarms:
+            out.say(f"! {alarm}")
+    return 1 if options.check and alarms else 0
+
+
+def _queues(environment: Environment) -> Mapping[str, int | str]:
+    url = environment.redis_url()
+    if url is None:
+        return {}
+    broker = make_broker(url)
+    try:
+        return broker.depths()
+    except BrokerUnreachable:
+        return {"redis": "cannot be reached"}
+    finally:
+        broker.close()
+
+
+def _alarms(trouble: Mapping[str, Any]) -> list[str]:
+    """What needs a person, each with what to do; docs/operations.md says more."""
+    found = []
+    if trouble["oldest_unreleased"] > LATE_SECONDS:
+        found.append(
+            f"{trouble['unreleased']} posts are due and not taken up, the oldest for"
+            f" {trouble['oldest_unreleased']:.0f} s: is a scheduler running?"
+        )
+    if trouble["unreaped"]:
+        found.append(f"{trouble['unreaped']} leases ran out unnoticed: is a scheduler running?")
+    if trouble["unconfirmed"]:
+        found.append(
+            f"{trouble['unconfirmed']} publications are unconfirmed: look at the accounts, then"
+            " answer with `publishing posts settle`"
+        )
+    return found
