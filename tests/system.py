@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import psycopg
 
-from db import dispatching
+from db import dispatching, leases
 from db.engine import Engine
+from db.leases import Held
 from domain.content import Platform
 from domain.messages import Dispatch
+from platforms.flow import Published
 from platforms.registry import ADAPTERS
 from platforms.transport import Transport
 from runtime.settings import PlatformSettings
@@ -21,6 +23,7 @@ from tests.make import KEYRING, MadeAccount
 from workers.holding import Heartbeat
 from workers.publish import Publisher
 from workers.record import Recorder
+from workers.run import Run
 from workers.tokens import TokenDesk
 
 LATE_WINDOW = timedelta(hours=6)
@@ -39,6 +42,10 @@ class System:
         """Tell the sandbox of these accounts."""
         entries = [account.sandbox_entry for account in accounts]
         httpx.post(f"{self.sandbox_url}/_sandbox/accounts", json=entries).raise_for_status()
+
+    def know_entry(self, entry: dict[str, object]) -> None:
+        """Tell the sandbox of one account, in its own words."""
+        httpx.post(f"{self.sandbox_url}/_sandbox/accounts", json=entry).raise_for_status()
 
     def break_with(self, **fault: object) -> None:
         """Tell the sandbox what is to go wrong."""
@@ -70,12 +77,42 @@ class System:
         self.work(dispatches)
         return len(dispatches)
 
+    def reap(self) -> int:
+        """Take back leases that have run out; how many there were."""
+        with self.engine.connect() as connection:
+            return len(
+                dispatching.reap_leases(
+                    connection, settle_after=timedelta(seconds=15), crashes=3, batch=100
+                )
+            )
+
+    def take(self, dispatch: Dispatch) -> Held:
+        """Take the lease, as a worker does that is then lost."""
+        with self.engine.connect() as connection:
+            held = leases.take(connection, dispatch.publication_id, dispatch.number, uuid4())
+        assert held is not None
+        return held
+
+    def announce(self, held: Held) -> None:
+        """Commit the intent, as a worker does that is then lost."""
+        with self.engine.connect() as connection:
+            leases.announce(connection, held, {})
+
+    def run_of(self, held: Held) -> Run:
+        """What a worker that holds it works with."""
+        return Run(held, self.engine)
+
+    @staticmethod
+    def some_post() -> Published:
+        return Published("1930", "https://x.com/i/web/status/1930")
+
     def hurry(self, session: psycopg.Connection, publication: UUID, by: str = "1 day") -> None:
         """Let the time of a waiting publication come, with all that it remembers moved back."""
         session.execute(
             "UPDATE post_publications SET next_attempt_at = clock_timestamp(),"
             " intent_at = intent_at - %(by)s::interval,"
-            " waiting_since = waiting_since - %(by)s::interval WHERE id = %(id)s",
+            " waiting_since = waiting_since - %(by)s::interval"
+            " WHERE id = %(id)s AND status = 'publishing'",
             {"id": publication, "by": by},
         )
         session.execute("UPDATE social_accounts SET paused_until = NULL")

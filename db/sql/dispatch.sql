@@ -18,30 +18,36 @@ WITH RECURSIVE heads AS (
         ORDER BY social_account_id, next_attempt_at
         LIMIT 1
     ) AS head
-), ranked AS (
-    SELECT heads.id, heads.next_attempt_at,
-           row_number() OVER (PARTITION BY heads.platform ORDER BY heads.next_attempt_at) AS place,
-           (CAST(:rooms AS jsonb) ->> heads.platform::text)::integer AS room
+), idle AS (
+    -- Scalar subqueries, so that each stays one index look-up whatever the statistics say.
+    SELECT id, platform, next_attempt_at
     FROM heads
-    JOIN social_accounts a ON a.id = heads.social_account_id
-    WHERE heads.next_attempt_at <= now()
-      AND (a.paused_until IS NULL OR a.paused_until <= now())
-      AND NOT EXISTS (
-          SELECT FROM platform_pauses p
-          WHERE p.platform = heads.platform AND p.paused_until > now())
-      AND NOT EXISTS (
-          SELECT FROM post_publications busy
-          WHERE busy.social_account_id = heads.social_account_id AND busy.dispatched_at IS NOT NULL)
+    WHERE next_attempt_at <= now()
+      AND (SELECT true FROM post_publications busy
+           WHERE busy.social_account_id = heads.social_account_id
+             AND busy.dispatched_at IS NOT NULL) IS NULL
+      AND (SELECT a.paused_until <= now() OR a.paused_until IS NULL
+           FROM social_accounts a WHERE a.id = heads.social_account_id)
+      AND (SELECT true FROM platform_pauses p
+           WHERE p.platform = heads.platform AND p.paused_until > now()) IS NULL
+), ranked AS (
+    SELECT id,
+           row_number() OVER (PARTITION BY platform ORDER BY next_attempt_at) AS place,
+           (CAST(:rooms AS jsonb) ->> platform::text)::integer AS room
+    FROM idle
 ), chosen AS (
-    SELECT pp.id
-    FROM post_publications pp JOIN ranked USING (id)
-    WHERE ranked.place <= ranked.room AND pp.next_attempt_at <= now()
-    ORDER BY ranked.next_attempt_at
-    FOR UPDATE OF pp SKIP LOCKED
+    -- By primary key: an array, and a condition that no index answers, leave no other plan.
+    SELECT id, next_attempt_at
+    FROM post_publications
+    WHERE id = ANY (ARRAY(SELECT id FROM ranked WHERE place <= room))
+      AND coalesce(next_attempt_at, 'infinity') <= now()
+    FOR UPDATE SKIP LOCKED
+), dispatched AS (
+    UPDATE post_publications pp
+    SET dispatch_number = pp.dispatch_number + 1, dispatched_at = clock_timestamp(),
+        next_attempt_at = NULL
+    FROM chosen
+    WHERE pp.id = chosen.id
+    RETURNING pp.id, pp.dispatch_number, pp.platform, chosen.next_attempt_at AS due_at
 )
-UPDATE post_publications pp
-SET dispatch_number = pp.dispatch_number + 1, dispatched_at = clock_timestamp(),
-    next_attempt_at = NULL
-FROM chosen
-WHERE pp.id = chosen.id
-RETURNING pp.id, pp.dispatch_number, pp.platform
+SELECT id, dispatch_number, platform FROM dispatched ORDER BY due_at

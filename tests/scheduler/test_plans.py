@@ -1,0 +1,96 @@
+"""The hot statements read what they need and no more, also with a million rows."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+
+from db.engine import Engine
+from db.statements import statement
+from tests.make import value
+from tests.system import LATE_WINDOW
+
+Node = dict[str, Any]
+
+MILLION = 1_000_000
+DUE = 500
+
+
+@pytest.fixture
+def a_million_scheduled(connection: psycopg.Connection) -> psycopg.Connection:
+    connection.execute("INSERT INTO users (name, email, password) VALUES ('T', 'a@b', '$x')")
+    connection.execute("ALTER TABLE posts DISABLE TRIGGER USER")
+    connection.execute("DROP INDEX idx_posts_search_gin, idx_posts_hashtags_gin, idx_posts_user_id")
+    connection.execute("DROP INDEX idx_posts_mentions_gin, idx_posts_content_type")
+    connection.execute(
+        "INSERT INTO posts (user_id, status, scheduled_at) SELECT u.id, 'scheduled',"
+        " now() + (n - %s) * interval '1 second' FROM users u, generate_series(1, %s) n",
+        [DUE, MILLION],
+    )
+    connection.execute("ALTER TABLE posts ENABLE TRIGGER USER")
+    connection.execute("VACUUM ANALYZE posts")
+    return connection
+
+
+def nodes(plan: Node) -> list[Node]:
+    return [plan, *(node for child in plan.get("Plans", []) for node in nodes(child))]
+
+
+def explained(engine: Engine, name: str, **values: object) -> list[Node]:
+    query = statement(name)
+    with engine.connect() as session:
+        found = session.exec_driver_sql(
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {_spelled(query.text)}", values
+        ).scalar_one()
+    document = found if isinstance(found, list) else json.loads(found)
+    return nodes(document[0]["Plan"])
+
+
+def _spelled(text: str) -> str:
+    for name in ("low_water", "batch", "late_window", "rooms"):
+        text = text.replace(f":{name}", f"%({name})s")
+    return "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+
+
+def test_with_a_million_scheduled_posts_the_claim_reads_a_few_buffers_a_row(
+    engine: Engine, a_million_scheduled: psycopg.Connection
+):
+    assert value(a_million_scheduled, "SELECT count(*) FROM posts") == MILLION
+    plan = explained(engine, "release", low_water="-infinity", batch=100, late_window=LATE_WINDOW)
+    (scan,) = [n for n in plan if n.get("Index Name") == "idx_posts_scheduled_active"]
+    locking = next(n for n in plan if n["Node Type"] == "LockRows")
+    buffers = locking["Shared Hit Blocks"] + locking["Shared Read Blocks"]
+    assert scan["Node Type"] == "Index Scan"
+    assert locking["Actual Rows"] == 100
+    assert buffers <= 5 * 100
+    assert not [n for n in plan if n["Node Type"] == "Seq Scan" and n["Relation Name"] == "posts"]
+    plan = explained(engine, "next_due", low_water="-infinity")
+    assert "idx_posts_scheduled_active" in {n.get("Index Name") for n in plan}
+    assert plan[0]["Shared Hit Blocks"] + plan[0]["Shared Read Blocks"] < 10
+
+
+def test_the_dispatch_reads_one_index_entry_an_account_however_long_its_backlog(
+    engine: Engine, connection: psycopg.Connection
+):
+    connection.execute("INSERT INTO users (name, email, password) VALUES ('T', 'a@b', '$x')")
+    connection.execute(
+        "INSERT INTO social_accounts (user_id, platform, platform_user_id, username)"
+        " SELECT id, 'twitter', '1', 't' FROM users"
+    )
+    connection.execute(
+        "INSERT INTO posts (user_id, status, scheduled_at) SELECT id, 'publishing', now()"
+        " FROM users, generate_series(1, 20000)"
+    )
+    connection.execute(
+        "INSERT INTO post_publications (post_id, social_account_id, status, next_attempt_at)"
+        " SELECT p.id, a.id, 'publishing', now() FROM posts p, social_accounts a"
+    )
+    connection.execute("VACUUM ANALYZE post_publications")
+    rooms = json.dumps({"twitter": 500})
+    plan = explained(engine, "dispatch", rooms=rooms)
+    heads = [n for n in plan if n.get("Index Name") == "idx_post_publications_waiting"]
+    assert heads
+    assert sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 2
