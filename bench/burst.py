@@ -26,9 +26,7 @@ from sandbox.process import start as start_sandbox
 PLATFORMS: Final = (Platform.TWITTER, Platform.THREADS, Platform.FACEBOOK, Platform.LINKEDIN)
 LEAD: Final = timedelta(seconds=8)
 GIVE_UP: Final = 600.0
-LEFT: Final = (
-    "SELECT count(*) FROM post_publications WHERE status IN ('scheduled', 'publishing')"
-)
+LEFT: Final = "SELECT count(*) FROM post_publications WHERE status IN ('scheduled', 'publishing')"
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def spawn(
             stdout=output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=None if stay else _die_with_parent,  # noqa: PLW1509  it runs no Python threads
+            preexec_fn=None if stay else die_with_parent,  # noqa: PLW1509  it runs no Python threads
             env=environ,
             **identity,
         )
@@ -121,6 +121,7 @@ def tail(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-8:]) if log.exists() else ""
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """For ``preexec_fn``: on Linux, end when whoever started this ends, however that happens."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Final
 
+from dev.children import die_with_parent
 from domain.content import Platform
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -62,9 +63,16 @@ def running(
 def start(
     command: Sequence[str], environ: Mapping[str, str], output: IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    """One process from the repository's root, both its outputs in ``output``."""
+    """One process group from the repository's root, both its outputs in ``output``."""
     return subprocess.Popen(
-        command, cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        command,
+        cwd=ROOT,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
+        preexec_fn=die_with_parent,  # noqa: PLW1509  it runs no Python threads
     )
 
 

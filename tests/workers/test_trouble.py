@@ -223,7 +223,7 @@ def test_an_edit_before_the_announcement_is_the_one_that_goes_out(
     _, post = text_post(system, connection, content="first words")
     (dispatch,) = system.dispatch()
     with engine.connect() as session:
-        held = leases.take(session, dispatch.publication_id, dispatch.number, post.id)
+        held = system.take(dispatch)
         connection.execute("UPDATE posts SET content = 'better words' WHERE id = %s", [post.id])
         with pytest.raises(leases.LeaseLost):
             leases.announce(session, held, {})
@@ -249,7 +249,7 @@ def test_cancelling_takes_it_from_the_worker_that_holds_it(
     _, post = text_post(system, connection)
     (dispatch,) = system.dispatch()
     with engine.connect() as session:
-        held = leases.take(session, dispatch.publication_id, dispatch.number, post.id)
+        held = system.take(dispatch)
         assert value(connection, "SELECT bool_and(cancelled) FROM cancel_post(%s)", post.id)
         with pytest.raises(leases.LeaseLost):
             leases.announce(session, held, {})
@@ -273,16 +273,14 @@ def test_a_worker_that_wakes_late_writes_nothing(
     _, post = text_post(system, connection)
     (dispatch,) = system.dispatch()
     with engine.connect() as session:
-        late = leases.take(session, dispatch.publication_id, dispatch.number, post.id)
+        late = system.take(dispatch)
         connection.execute("UPDATE post_publications SET lease_until = now() - interval '1 second'")
         system.reap()
         system.step()
-        for attempt in (
-            lambda: leases.announce(session, late, {}),
-            lambda: system.publisher.recorder.record(system.run_of(late), system.some_post()),
-        ):
-            with pytest.raises(leases.LeaseLost):
-                attempt()
+        with pytest.raises(leases.LeaseLost):
+            leases.announce(session, late, {})
+        with pytest.raises(leases.LeaseLost):
+            system.publisher.recorder.record(system.run_of(late), system.some_post())
         assert not leases.hand_back(session, late)
     assert row_of(connection, "post_publications", post.only).status == "published"
     assert len(system.accepted()) == 1

@@ -1,0 +1,238 @@
+"""Rules that need no clock, no database and no network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.content import Content, ContentType, Media, MediaType, Platform
+from domain.explain import Situation, explain
+from domain.failures import (
+    FailureKind,
+    NotReady,
+    OutcomeUnknown,
+    Rejected,
+    Throttled,
+    Unavailable,
+)
+from domain.limits import Limits, MediaRule, breaches
+from domain.states import Status, roll_up
+from domain.text import emoji_bytes_length, fingerprint, utf16_length, weighted_length
+from domain.verdicts import (
+    LONGEST_BACKOFF,
+    SETTLE_AFTER,
+    GiveUp,
+    Settle,
+    Standing,
+    TryAgain,
+    backoff,
+    judge,
+    settle_next,
+)
+from tests.make import NOW
+
+STANDING = Standing(NOW, NOW + timedelta(hours=6), retry_count=0, settle_count=0, max_retries=3)
+draws = st.floats(0, 1, exclude_max=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("hello", 5),
+        ("日本語", 6),
+        ("é", 1),
+        ("e\u0301", 1),
+        ("👍", 2),
+        ("👩‍👩‍👧‍👦", 2),
+        ("👍🏽", 2),
+        ("see https://example.org/a/very/long/path?with=query", 4 + 23),
+        ("see example.org", 4 + 23),
+        ("a@example.org", 13),
+    ],
+)
+def test_x_counts_weights(text: str, length: int):
+    assert weighted_length(text) == length
+
+
+@given(st.text())
+def test_no_count_is_shorter_than_nothing_or_fails(text: str):
+    assert weighted_length(text) >= 0
+    assert utf16_length(text.encode("utf-8", "ignore").decode()) >= 0
+    assert emoji_bytes_length(text.encode("utf-8", "ignore").decode()) >= 0
+
+
+def test_threads_counts_an_emoji_by_its_bytes():
+    assert emoji_bytes_length("hi 👍") == 7
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("sale on https://example.org/s", "sale on https://t.co/AbCdEf"),
+        ("a & b < c", "a &amp; b &lt; c"),
+        ("two  spaces\nand a line ", "two spaces and a line"),
+        ("e\u0301", "é"),
+    ],
+)
+def test_a_text_is_recognised_after_a_platform_tidied_it(ours: str, theirs: str):
+    assert fingerprint(ours) == fingerprint(theirs)
+
+
+def test_different_texts_are_told_apart():
+    assert fingerprint("Good morning") != fingerprint("good morning")
+
+
+@given(st.integers(0, 100), draws)
+def test_backoff_grows_to_a_cap_and_never_drops_to_nothing(retries: int, draw: float):
+    wait = backoff(retries, draw)
+    assert timedelta(seconds=1) <= wait <= LONGEST_BACKOFF
+    assert wait <= max(timedelta(seconds=30) * 2 ** min(retries, 20) * draw, timedelta(seconds=1))
+
+
+@given(st.integers(-3600, 7200), draws)
+def test_a_limit_is_waited_out_and_costs_nothing(seconds: int, draw: float):
+    until = NOW + timedelta(seconds=seconds)
+    verdict = judge(Throttled("full", until=until), STANDING, draw)
+    assert isinstance(verdict, TryAgain)
+    assert not verdict.counts
+    assert verdict.at >= max(until, NOW + timedelta(seconds=1))
+
+
+def test_waiting_for_the_platform_costs_nothing():
+    assert judge(NotReady("busy", after=5), STANDING, 0.5) == TryAgain(
+        NOW + timedelta(seconds=5), counts=False
+    )
+
+
+@given(st.integers(0, 10), draws)
+def test_an_outage_is_retried_until_the_retries_end(retries: int, draw: float):
+    verdict = judge(Unavailable("down"), replace(STANDING, retry_count=retries), draw)
+    assert isinstance(verdict, TryAgain if retries < 3 else GiveUp)
+
+
+@pytest.mark.parametrize(
+    "failure", [Throttled("full", until=NOW + timedelta(hours=9)), NotReady("busy", after=99999)]
+)
+def test_nothing_is_tried_after_the_late_window(failure):
+    verdict = judge(failure, STANDING, 0.5)
+    assert isinstance(verdict, GiveUp)
+    assert "late window" in verdict.message
+
+
+def test_what_is_rejected_is_final():
+    assert judge(Rejected("no"), STANDING, 0.5) == GiveUp(FailureKind.REJECTED, "no")
+
+
+@given(st.integers(0, 9))
+def test_doubt_is_settled_on_a_schedule_and_then_left_to_a_person(asked: int):
+    verdict = settle_next("lost", replace(STANDING, settle_count=asked))
+    if asked < len(SETTLE_AFTER):
+        assert verdict == Settle(NOW + SETTLE_AFTER[asked])
+    else:
+        assert isinstance(verdict, GiveUp)
+        assert verdict.kind is FailureKind.UNCONFIRMED
+
+
+@given(draws)
+def test_doubt_is_never_sent_again_blindly(draw: float):
+    assert isinstance(judge(OutcomeUnknown("lost"), STANDING, draw), Settle)
+
+
+@given(st.lists(st.sampled_from(list(Status)), min_size=1))
+def test_a_post_is_published_only_when_nothing_is_left_or_failed(statuses: list[Status]):
+    if set(statuses) == {Status.DRAFT}:
+        with pytest.raises(ValueError, match="no outcome"):
+            roll_up(statuses)
+        return
+    rolled = roll_up(statuses)
+    if rolled is Status.PUBLISHED:
+        assert set(statuses) <= {Status.PUBLISHED, Status.CANCELLED, Status.DRAFT}
+    assert rolled in (Status.PUBLISHING, Status.FAILED, Status.PUBLISHED, Status.CANCELLED)
+
+
+LIMITS = Limits(
+    Platform.INSTAGRAM,
+    text_max=5,
+    kinds={
+        ContentType.CAROUSEL: MediaRule(
+            2,
+            3,
+            frozenset({MediaType.IMAGE}),
+            frozenset({"image/jpeg"}),
+            {MediaType.IMAGE: 10},
+            needs_text=True,
+        )
+    },
+)
+
+
+def test_every_breach_is_told_at_once_and_names_its_part():
+    bad = Media(uuid4(), MediaType.IMAGE, "u", mime_type="image/png", size=11)
+    film = Media(uuid4(), MediaType.VIDEO, "u")
+    content = Content(ContentType.CAROUSEL, "too long", media=(bad, film))
+    fields = [breach.field for breach in breaches(content, LIMITS)]
+    assert fields == ["content", "media[0]", "media[0]", "media[1]"]
+    none = Content(ContentType.CAROUSEL, "")
+    assert [breach.field for breach in breaches(none, LIMITS)] == ["content", "media"]
+    (only,) = breaches(Content(ContentType.TEXT, "hi"), LIMITS)
+    assert "instagram takes no text; it takes carousel" in only.message
+
+
+SITUATION = Situation(
+    now=NOW,
+    status=Status.PUBLISHING,
+    post_status=Status.PUBLISHING,
+    username="ada",
+    due_at=NOW - timedelta(minutes=5),
+    next_attempt_at=NOW,
+    dispatched_at=None,
+    leased=False,
+    intent_at=None,
+    published_at=None,
+    retry_count=0,
+    settle_count=0,
+    failure_kind=None,
+    error=None,
+    account_paused_until=None,
+    platform_paused_until=None,
+    platform_pause_reason=None,
+    account_busy=False,
+)
+LATER = NOW + timedelta(minutes=10)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"status": Status.DRAFT}, "draft"),
+        ({"status": Status.SCHEDULED, "due_at": LATER}, "in 10 minutes"),
+        ({"status": Status.SCHEDULED}, "is one running?"),
+        ({"status": Status.SCHEDULED, "due_at": None}, "no scheduled_at"),
+        ({"status": Status.SCHEDULED, "post_status": Status.DRAFT}, "post is a draft"),
+        ({"status": Status.PUBLISHED, "published_at": NOW}, "300.0 s after its time"),
+        ({"status": Status.CANCELLED}, "cancelled"),
+        ({"status": Status.FAILED, "failure_kind": FailureKind.UNCONFIRMED}, "posts settle"),
+        ({"status": Status.FAILED, "failure_kind": FailureKind.TOKEN_REVOKED}, "@ada again"),
+        ({"status": Status.FAILED, "failure_kind": FailureKind.REJECTED}, "Change the post"),
+        ({"status": Status.FAILED, "failure_kind": FailureKind.UNAVAILABLE}, "posts retry"),
+        ({"leased": True}, "A worker is at it"),
+        ({"dispatched_at": NOW - timedelta(seconds=3)}, "3 seconds ago"),
+        ({"intent_at": NOW, "settle_count": 2}, "2 of 5 times"),
+        ({"next_attempt_at": LATER, "failure_kind": FailureKind.THROTTLED}, "rate limit"),
+        ({"next_attempt_at": LATER, "failure_kind": FailureKind.NOT_READY}, "processing"),
+        ({"next_attempt_at": LATER, "failure_kind": FailureKind.UNAVAILABLE}, "retry 0"),
+        ({"next_attempt_at": LATER}, "waiting for its time"),
+        ({"account_paused_until": LATER}, "account may not be used"),
+        ({"platform_paused_until": LATER, "platform_pause_reason": "outage"}, "outage"),
+        ({"account_busy": True}, "one of an account goes at a time"),
+        ({}, "It is next"),
+    ],
+)
+def test_every_standing_is_explained(changes: dict[str, Any], words: str):
+    assert words in explain(replace(SITUATION, **changes))

@@ -1,0 +1,418 @@
+"""Each adapter asks for the right calls, and reads every answer for what it says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from domain.content import ContentType, Platform
+from domain.failures import (
+    NotReady,
+    OutcomeUnknown,
+    PermissionMissing,
+    Rejected,
+    Throttled,
+    TokenExpired,
+    TokenRevoked,
+    Unavailable,
+)
+from platforms import facebook, instagram, linkedin, threads, tiktok, twitter
+from platforms.flow import (
+    Absent,
+    Fenced,
+    Grant,
+    MediaFacts,
+    Published,
+    Reply,
+    Save,
+    Tokens,
+    Unreadable,
+    Unsettled,
+    Wait,
+)
+from platforms.registry import ADAPTERS
+from tests.make import NOW
+from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
+
+TILL = int((NOW + timedelta(minutes=7)).timestamp())
+
+
+def graph(code: int, subcode: int | None = None, status: int = 400, **more: object):
+    error = {"message": "words", "code": code, "error_subcode": subcode, "fbtrace_id": "T", **more}
+    return reply({"error": error}, status)
+
+
+X_ANSWERS = [
+    (reply({"title": "Unauthorized"}, 401), TokenExpired),
+    (reply({"title": "CreditsDepleted", "type": "https://x/credits"}, 402), PermissionMissing),
+    (reply({"detail": "… duplicate content."}, 403), OutcomeUnknown),
+    (reply({"type": "https://x/problems/user-suspended"}, 403), TokenRevoked),
+    (reply({"type": "https://x/problems/client-forbidden"}, 403), PermissionMissing),
+    (reply({"detail": "You are not permitted to perform this action."}, 403), Rejected),
+    (reply({"type": "https://x/problems/invalid-request"}, 400), Rejected),
+    (reply({"type": "https://x/problems/conflict"}, 409), Unavailable),
+    (reply({"title": "Too Many Requests"}, 429), Throttled),
+    (reply({"type": "https://x/problems/usage-capped"}, 403), Throttled),
+    (reply(b"", 413), Rejected),
+]
+GRAPH_ANSWERS = [
+    (graph(190, 463), TokenExpired),
+    (graph(190, 458), TokenRevoked),
+    (graph(190, 460), TokenRevoked),
+    (graph(10), PermissionMissing),
+    (graph(200), PermissionMissing),
+    (graph(4), Throttled),
+    (graph(32), Throttled),
+    (graph(80001), Throttled),
+    (graph(9, 2207042), Throttled),
+    (graph(4, 2207051), OutcomeUnknown),
+    (graph(506, 1455006), OutcomeUnknown),
+    (graph(9007, 2207027), NotReady),
+    (graph(24, 4279009), NotReady),
+    (graph(2), OutcomeUnknown),
+    (graph(100, is_transient=True), OutcomeUnknown),
+    (graph(25, 2207050), PermissionMissing),
+    (graph(100), Rejected),
+    (graph(36003, 2207009), Rejected),
+    (reply({}, 429), Throttled),
+    (reply(b"<html>", 400), Rejected),
+]
+LINKEDIN_ANSWERS = [
+    (reply({"serviceErrorCode": 65602}, 401), TokenExpired),
+    (reply({"serviceErrorCode": 65601}, 401), TokenRevoked),
+    (reply({"serviceErrorCode": 100, "code": "ACCESS_DENIED"}, 403), PermissionMissing),
+    (reply({"code": "NONEXISTENT_VERSION"}, 426), PermissionMissing),
+    (reply({"code": "CONFLICT"}, 409), Unavailable),
+    (reply({"code": "FIELD_LENGTH_TOO_LONG"}, 400), Rejected),
+    (reply({"message": "of urn:li:share:7", "x": "DUPLICATE_POST"}, 422), Rejected),
+    (reply({"message": "MEMBER DAY limit"}, 429), Throttled),
+    (reply({"message": "slow down"}, 429), Throttled),
+]
+
+
+@pytest.mark.parametrize(("answer", "kind"), X_ANSWERS)
+def test_x_says_no_in_many_ways(answer, kind):
+    steps, failure = play(twitter.publish(job()), [answer])
+    assert type(failure) is kind
+    assert failure.status == answer.status
+    assert isinstance(steps[-1], Fenced)
+
+
+@pytest.mark.parametrize(("answer", "kind"), GRAPH_ANSWERS)
+def test_meta_says_no_in_many_ways(answer, kind):
+    _, failure = play(facebook.publish(job()), [answer])
+    assert type(failure) is kind
+
+
+@pytest.mark.parametrize(("answer", "kind"), LINKEDIN_ANSWERS)
+def test_linkedin_says_no_in_many_ways(answer, kind):
+    _, failure = play(linkedin.publish(job()), [answer])
+    assert type(failure) is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("rate_limit_exceeded", Throttled),
+        ("spam_risk_too_many_posts", Throttled),
+        ("reached_active_user_cap", Throttled),
+        ("access_token_invalid", TokenExpired),
+        ("auth_removed", TokenRevoked),
+        ("scope_not_authorized", PermissionMissing),
+        ("url_ownership_unverified", PermissionMissing),
+        ("internal_error", Unavailable),
+        ("spam_risk_text", Rejected),
+        ("invalid_params", Rejected),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 403])
+def test_tiktok_says_no_by_its_code_whatever_the_status(code, kind, status):
+    answers: list[Reply] = [
+        MediaFacts(10, "video/mp4"),
+        reply({"error": {"code": code}}, status),
+    ]
+    _, failure = play(tiktok.publish(job(ContentType.VIDEO, media=(film(),))), answers)
+    assert type(failure) is kind
+
+
+def test_before_the_publishing_call_an_outage_of_meta_is_surely_nothing():
+    _, failure = play(threads.publish(job()), [graph(2)])
+    assert type(failure) is Unavailable
+
+
+def test_x_waits_for_the_latest_reset_of_the_limits_that_are_used_up():
+    answer = reply(
+        {},
+        429,
+        x_rate_limit_remaining="5",
+        x_rate_limit_reset=str(TILL + 999),
+        x_user_limit_24hour_remaining="0",
+        x_user_limit_24hour_reset=str(TILL),
+    )
+    _, failure = play(twitter.publish(job()), [answer])
+    assert isinstance(failure, Throttled)
+    assert failure.until == datetime.fromtimestamp(TILL, UTC)
+
+
+def test_meta_says_in_minutes_when_a_limit_opens():
+    usage = '{"1": [{"estimated_time_to_regain_access": 19}]}'
+    answer = reply({"error": {"code": 80001}}, 400, x_business_use_case_usage=usage)
+    _, failure = play(facebook.publish(job()), [answer])
+    assert isinstance(failure, Throttled)
+    assert failure.until == NOW + timedelta(minutes=19)
+
+
+def test_a_limit_of_the_application_pauses_more_than_the_account():
+    _, of_app = play(facebook.publish(job()), [graph(4)])
+    _, of_page = play(facebook.publish(job()), [graph(32)])
+    assert [getattr(found, "whole_app", None) for found in (of_app, of_page)] == [True, False]
+
+
+def test_linkedin_opens_its_day_limits_at_midnight_utc():
+    _, failure = play(linkedin.publish(job()), [reply({"message": "MEMBER DAY limit"}, 429)])
+    assert isinstance(failure, Throttled)
+    assert failure.until == datetime(2026, 11, 25, tzinfo=UTC)
+
+
+def test_a_tweet_is_one_call():
+    steps, done = play(twitter.publish(job()), [reply({"data": {"id": "77"}}, 201)])
+    assert sent_to(steps) == ["POST /2/tweets"]
+    assert requests(steps)[0].body == {"text": "hello"}
+    assert done == Published("77", "https://x.com/ada/status/77")
+
+
+def test_a_thread_is_made_seen_ready_published_and_looked_up():
+    answers = [
+        reply({"id": "c1"}),
+        reply({"status": "FINISHED"}),
+        reply({"id": "m1"}),
+        reply({"id": "m1", "permalink": "https://www.threads.com/@ada/post/X"}),
+    ]
+    steps, done = play(threads.publish(job()), answers)
+    assert sent_to(steps) == [
+        "POST /v1.0/4400/threads",
+        "GET /v1.0/c1",
+        "POST /v1.0/4400/threads_publish",
+        "GET /v1.0/m1",
+    ]
+    assert form_of(requests(steps)[0]) == {"media_type": "TEXT", "text": "hello"}
+    assert form_of(requests(steps)[2]) == {"creation_id": "c1"}
+    assert [type(step) for step in steps].count(Fenced) == 1
+    assert done == Published("m1", "https://www.threads.com/@ada/post/X")
+
+
+def test_a_container_in_progress_frees_the_worker_and_is_not_made_twice():
+    steps, _ = play(
+        instagram.publish(job(ContentType.IMAGE, media=(photo(),))),
+        [reply({"id": "c1"}), reply({"status_code": "IN_PROGRESS"})],
+    )
+    assert Save({"container": "c1"}) in steps
+    assert isinstance(steps[-1], Wait)
+    again = job(ContentType.IMAGE, media=(photo(),), checkpoint={"container": "c1"})
+    steps, _ = play(instagram.publish(again), [reply({"status_code": "FINISHED"})])
+    assert sent_to(steps) == ["GET /v25.0/c1", "POST /v25.0/4400/media_publish"]
+
+
+def test_a_carousel_with_one_bad_item_publishes_nothing_and_names_the_item():
+    items = (photo(), photo(), photo())
+    answers = [
+        *(reply({"id": f"c{n}"}) for n in range(3)),
+        reply({"status": "FINISHED"}),
+        reply({"status": "ERROR", "error_message": "INVALID_DURATION"}),
+    ]
+    steps, failure = play(threads.publish(job(ContentType.CAROUSEL, media=items)), answers)
+    assert isinstance(failure, Rejected)
+    assert failure.item == "media[1]"
+    assert not [step for step in steps if isinstance(step, Fenced)]
+
+
+def test_a_carousel_is_its_items_and_then_the_whole():
+    items = (photo(alt_text="a lake"), film())
+    answers = [
+        reply({"id": "c0"}),
+        reply({"id": "c1"}),
+        reply({"status_code": "FINISHED"}),
+        reply({"status_code": "FINISHED"}),
+        reply({"id": "whole"}),
+        reply({"status_code": "FINISHED"}),
+        reply({"id": "m1"}),
+        reply({"permalink": "https://i/p/1"}),
+    ]
+    steps, done = play(instagram.publish(job(ContentType.CAROUSEL, media=items)), answers)
+    first, second = (form_of(request) for request in requests(steps)[:2])
+    assert first["alt_text"] == "a lake"
+    assert second["media_type"] == "VIDEO"
+    assert form_of(requests(steps)[4])["children"] == "c0,c1"
+    assert done == Published("m1", "https://i/p/1")
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"), [("FAILED_DOWNLOADING_VIDEO", Unavailable), ("INVALID_BIT_RATE", Rejected)]
+)
+def test_a_container_that_failed_is_retried_only_when_that_may_help(reason, kind):
+    answers = [reply({"status": "ERROR", "error_message": reason})]
+    steps, failure = play(threads.publish(job(checkpoint={"container": "c"})), answers)
+    assert type(failure) is kind
+    assert Save({}) in steps
+
+
+def test_a_container_that_was_published_before_is_never_published_again():
+    answers = [reply({"status": "PUBLISHED"})]
+    _, failure = play(threads.publish(job(checkpoint={"container": "c"})), answers)
+    assert type(failure) is OutcomeUnknown
+
+
+def test_a_page_photo_carries_its_alt_text():
+    steps, done = play(
+        facebook.publish(job(ContentType.IMAGE, media=(photo(alt_text="a lake"),))),
+        [reply({"id": "1", "post_id": "9_1"})],
+    )
+    assert sent_to(steps) == ["POST /v25.0/4400/photos"]
+    assert form_of(requests(steps)[0])["alt_text_custom"] == "a lake"
+    assert done == Published("9_1", "https://www.facebook.com/9_1")
+
+
+def test_linkedin_text_is_escaped_and_comes_back_the_same():
+    text = "sale (all week) #sale # <b> {x} a_b @you"
+    written = linkedin.little_text(text)
+    assert written == r"sale \(all week\) #sale \# \<b\> \{x\} a\_b \@you"
+    assert linkedin.plain_text(written) == text
+
+
+def test_a_duplicate_on_linkedin_is_ours_only_when_we_had_tried_before():
+    answer = reply({"message": "duplicate of urn:li:share:7", "e": "DUPLICATE_POST"}, 422)
+    _, first = play(linkedin.publish(job()), [answer])
+    assert isinstance(first, Rejected)
+    _, second = play(linkedin.publish(job(checkpoint={"sent": True})), [answer])
+    assert second == Published(
+        "urn:li:share:7", "https://www.linkedin.com/feed/update/urn:li:share:7/"
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "chunks"),
+    [(1000, 1), (64_000_000, 1), (64_000_001, 6), (10 * 1024**2 * 7 + 5, 7)],
+)
+def test_a_video_goes_to_tiktok_in_whole_chunks_and_only_the_last_is_fenced(size, chunks):
+    answers: list[Reply] = [
+        MediaFacts(size, "video/mp4"),
+        reply({"data": {"privacy_level_options": ["SELF_ONLY"]}, "error": {"code": "ok"}}),
+        reply({"data": {"publish_id": "p", "upload_url": "https://u"}, "error": {"code": "ok"}}),
+        *(reply(b"", 206) for _ in range(chunks - 1)),
+        reply(b"", 201),
+    ]
+    steps, _ = play(tiktok.publish(job(ContentType.VIDEO, media=(film(),))), answers)
+    uploads = [r for r in requests(steps) if r.method == "PUT"]
+    assert len(uploads) == chunks
+    assert uploads[-1].headers["content-range"].endswith(f"-{size - 1}/{size}")
+    assert [isinstance(step, Fenced) for step in steps].count(True) == 1
+    assert Save({"publish_id": "p"}) in steps
+    assert isinstance(steps[-1], Wait)
+    body: Any = requests(steps)[1].body
+    assert body["source_info"]["total_chunk_count"] == chunks
+
+
+def test_a_privacy_level_that_the_creator_does_not_have_is_named():
+    answers: list[Reply] = [
+        MediaFacts(10, "video/mp4"),
+        reply({"data": {"privacy_level_options": ["SELF_ONLY"]}, "error": {"code": "ok"}}),
+    ]
+    wanted = job(ContentType.VIDEO, media=(film(),), options={"privacy_level": "PUBLIC"})
+    _, failure = play(tiktok.publish(wanted), answers)
+    assert isinstance(failure, Rejected)
+    assert "SELF_ONLY" in failure.message
+
+
+OLD = NOW - timedelta(minutes=5)
+TIMELINES: list[Any] = [
+    (twitter, {}, [], {"data": [{"id": "1", "text": "other"}, {"id": "2", "text": "hello"}]}, {}),
+    (facebook, {}, [], {"data": [{"id": "2", "message": "hello"}]}, {"data": []}),
+    (
+        threads,
+        {"container": "c"},
+        [reply({"status": "FINISHED"})],
+        {"data": [{"id": "2", "text": "hello"}]},
+        {"data": []},
+    ),
+]
+
+
+@pytest.mark.parametrize(("module", "checkpoint", "before", "found", "nothing"), TIMELINES)
+def test_an_open_question_is_answered_by_the_accounts_own_list(
+    module, checkpoint, before, found, nothing
+):
+    asked = job(checkpoint=checkpoint, intent_at=OLD)
+    _, there = play(module.settle(asked), [*before, reply(found)])
+    assert isinstance(there, Published)
+    assert there.id == "2"
+    _, gone = play(module.settle(asked), [*before, reply(nothing)])
+    assert gone == Absent()
+    early = job(checkpoint=checkpoint, intent_at=NOW - timedelta(seconds=20))
+    _, unclear = play(module.settle(early), [*before, reply(nothing)])
+    assert isinstance(unclear, Unsettled)
+
+
+def test_a_published_container_is_there_even_while_the_list_does_not_show_it():
+    asked = job(checkpoint={"container": "c"}, intent_at=OLD)
+    _, answer = play(threads.settle(asked), [reply({"status": "PUBLISHED"}), reply({"data": []})])
+    assert isinstance(answer, Unsettled)
+
+
+def test_a_tiktok_upload_is_answered_by_its_publish_id():
+    asked = job(ContentType.VIDEO, media=(film(),), checkpoint={"publish_id": "p"}, intent_at=OLD)
+    ok = {"code": "ok"}
+    done = {"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": [73]}
+    _, there = play(tiktok.settle(asked), [reply({"data": done, "error": ok})])
+    assert there == Published("73", "https://www.tiktok.com/@ada/video/73")
+    private = {"status": "PUBLISH_COMPLETE"}
+    _, there = play(tiktok.settle(asked), [reply({"data": private, "error": ok})])
+    assert there == Published("p", None)
+    failed = {"status": "FAILED", "fail_reason": "duration_check_failed"}
+    _, gone = play(tiktok.settle(asked), [reply({"data": failed, "error": ok})])
+    assert isinstance(gone, Absent)
+    assert isinstance(gone.because, Rejected)
+    busy = {"status": "PROCESSING_UPLOAD"}
+    steps, _ = play(tiktok.settle(asked), [reply({"data": busy, "error": ok})])
+    assert isinstance(steps[-1], Wait)
+
+
+@pytest.mark.parametrize("platform", Platform)
+def test_settling_never_publishes(platform: Platform):
+    asked = job(checkpoint={"container": "c", "publish_id": "p"}, intent_at=OLD)
+    answer = reply({"error": {"code": "rate_limit_exceeded"}}, 429)
+    steps, _ = play(ADAPTERS[platform].settle(asked), [answer])
+    assert not [step for step in steps if isinstance(step, Fenced)]
+
+
+GRANT = Grant("old", "refresh", "id", "secret", NOW)
+FRESH = {"access_token": "new", "refresh_token": "next", "expires_in": 7200}
+
+
+@pytest.mark.parametrize("platform", [p for p in Platform if ADAPTERS[p].refresh_token])
+def test_a_refresh_gives_a_pair_and_its_end(platform: Platform):
+    refresh = ADAPTERS[platform].refresh_token
+    assert refresh is not None
+    steps, tokens = play(refresh(GRANT), [reply(FRESH)])
+    assert isinstance(tokens, Tokens)
+    assert tokens.access_token == "new"
+    assert tokens.expires_at == NOW + timedelta(hours=2)
+    assert "new" not in repr(tokens)
+    assert requests(steps)[0].scheme is None
+
+
+@pytest.mark.parametrize("platform", [p for p in Platform if ADAPTERS[p].refresh_token])
+def test_a_refresh_that_is_refused_asks_for_a_new_connection(platform: Platform):
+    refresh = ADAPTERS[platform].refresh_token
+    assert refresh is not None
+    refused = reply({"error": {"code": 190, "error_subcode": 463}}, 400)
+    _, failure = play(refresh(GRANT), [refused])
+    assert isinstance(failure, TokenRevoked)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"<html>", b'{"data": []}', b'{"id": null}'])
+def test_an_answer_of_an_unknown_shape_is_not_taken_for_a_post(body: bytes):
+    for module in (twitter, facebook):
+        with pytest.raises(Unreadable):
+            play(module.publish(job()), [reply(body)])
