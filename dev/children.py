@@ -67,6 +67,13 @@ def alive(pid: int, child: subprocess.Popen[bytes] | None = None) -> bool:
     if child is not None:
         return child.poll() is None
     try:
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return _answers(pid)
+
+
+def _answers(pid: int) -> bool:
+    try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from db.engine import Engine, make_engine
 from db.seal import Keyring
-from runtime.settings import Parser, parse_keys, parse_url, read_one
+from runtime.settings import parse_keys, parse_url, read_one
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Environment:
-    """Opens what a command asks for. Raises `SettingsInvalid`."""
+    """Opens what a command asks for, and closes it. Raises `SettingsInvalid`."""
 
     variables: Mapping[str, str]
+    _engines: list[Engine] = field(default_factory=list)
 
     def engine(self) -> Engine:
-        url = self._read("DATABASE_URL", parse_url("postgresql", "postgres"))
-        return make_engine(url, application_name="ops")
+        url = read_one(self.variables, "DATABASE_URL", parse_url("postgresql", "postgres"))
+        self._engines.append(make_engine(url, application_name="ops"))
+        return self._engines[-1]
 
     def keyring(self) -> Keyring:
-        return Keyring.parse(self._read("TOKEN_KEYS", parse_keys))
+        return Keyring.parse(read_one(self.variables, "TOKEN_KEYS", parse_keys))
 
     def redis_url(self) -> str | None:
         """None when it is not set: queue depths are then left out."""
         if not self.variables.get("REDIS_URL"):
             return None
-        return self._read("REDIS_URL", parse_url("redis", "rediss"))
+        return read_one(self.variables, "REDIS_URL", parse_url("redis", "rediss"))
 
-    def _read(self, name: str, parse: Parser[str]) -> str:
-        return read_one(self.variables, name, parse)
+    def close(self) -> None:
+        for engine in self._engines:
+            engine.dispose()

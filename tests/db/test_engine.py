@@ -1,0 +1,69 @@
+"""The pool is bounded, its waits are short, and it counts what a publication costs."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
+
+from db.engine import DatabaseUnreachable, Engine, make_engine, transaction
+from domain.content import Platform
+from tests.make import a_post, a_user, an_account, value
+from tests.system import System
+
+
+def test_a_process_takes_twenty_connections_and_no_more(engine: Engine):
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(engine.connect())
+        with pytest.raises(DatabaseUnreachable):
+            engine.connect()
+
+
+def test_a_server_that_is_away_is_told_within_seconds():
+    engine = make_engine("postgresql://nobody@127.0.0.1:1/x", application_name="tests")
+    with pytest.raises(DatabaseUnreachable):
+        engine.connect()
+
+
+def test_each_statement_commits_by_itself_and_a_transaction_as_a_whole(
+    engine: Engine, connection: psycopg.Connection
+):
+    insert = "INSERT INTO users (name, email, password) VALUES ('a', :email, '$x')"
+    with engine.connect() as session:
+        session.execute(text(insert), {"email": "a@b"})
+        assert value(connection, "SELECT count(*) FROM users") == 1
+    with pytest.raises(DBAPIError), transaction(engine) as session:
+        session.execute(text(f"{insert}, ('b', :email, 'plain')"), {"email": "c@d"})
+    assert value(connection, "SELECT count(*) FROM users") == 1
+
+
+def test_connections_carry_their_limits(engine: Engine):
+    with engine.connect() as session:
+        limits = [
+            session.execute(text(f"SHOW {name}")).scalar_one()
+            for name in ("idle_session_timeout", "statement_timeout", "lock_timeout")
+        ]
+    assert limits == ["30s", "10s", "4s"]
+
+
+@pytest.mark.parametrize("platform", [Platform.TWITTER, Platform.THREADS])
+def test_a_publication_costs_three_statements_and_three_commits(
+    platform: Platform, system: System, engine: Engine, connection: psycopg.Connection
+):
+    user = a_user(connection)
+    account = an_account(connection, user, platform)
+    system.know(account)
+    a_post(connection, user, [account])
+    dispatches = system.dispatch()
+    statements: list[str] = []
+    event.listen(engine, "after_cursor_execute", lambda *a: statements.append(a[2]))
+    before = value(connection, "SELECT pg_current_xact_id()::text::bigint")
+    system.work(dispatches)
+    after = value(connection, "SELECT pg_current_xact_id()::text::bigint")
+    assert len(statements) == 3
+    assert after - before - 1 == 3
+    assert len(system.accepted()) == 1
