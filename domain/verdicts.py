@@ -11,6 +11,7 @@ from domain.failures import Failure, FailureKind, NotReady, OutcomeUnknown, Thro
 
 FIRST_BACKOFF: Final = timedelta(seconds=30)
 LONGEST_BACKOFF: Final = timedelta(minutes=15)
+SOON: Final = timedelta(seconds=5)
 SETTLE_AFTER: Final[Sequence[timedelta]] = (
     timedelta(seconds=15),
     timedelta(minutes=1),
@@ -23,13 +24,15 @@ SETTLE_AFTER: Final[Sequence[timedelta]] = (
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a publication stands when a failure is judged. ``now`` is the database's clock,
-    ``give_up_at`` the end of the late window, ``max_retries`` how many count at most."""
+    ``give_up_at`` the end of the late window, ``max_retries`` how many count at most,
+    ``intent_at`` when the publishing call was announced whose outcome is open."""
 
     now: datetime
     give_up_at: datetime
     retry_count: int
     settle_count: int
     max_retries: int
+    intent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,19 @@ def judge(failure: Failure, standing: Standing, draw: float) -> Verdict:
             return GiveUp(failure.kind, failure.message)
 
 
+def send_again(failure: Failure, standing: Standing) -> Verdict:
+    """It is surely not there: at once, as a retry, while there are some."""
+    if standing.retry_count >= standing.max_retries:
+        return GiveUp(failure.kind, f"{failure.message} (after {standing.retry_count} retries)")
+    return _within(standing, failure, TryAgain(standing.now, counts=True))
+
+
 def settle_next(why: str, standing: Standing) -> Verdict:
-    """The next time to ask about an unknown outcome; at the end a person has to look."""
+    """The next time to ask about an unknown outcome, counted from the announcement; at the end a
+    person has to look."""
     if standing.settle_count < len(SETTLE_AFTER):
-        return Settle(standing.now + SETTLE_AFTER[standing.settle_count])
+        due = (standing.intent_at or standing.now) + SETTLE_AFTER[standing.settle_count]
+        return Settle(max(due, standing.now + SOON))
     return GiveUp(
         FailureKind.UNCONFIRMED,
         f"{why}. The platform was asked {standing.settle_count} times and could not tell: look at"

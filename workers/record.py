@@ -12,7 +12,16 @@ from db.outcomes import Waiting
 from domain.accounts import AccountStatus
 from domain.content import NOTHING
 from domain.failures import Failure, FailureKind, OutcomeUnknown, Throttled, Unavailable
-from domain.verdicts import GiveUp, Settle, Standing, TryAgain, Verdict, judge, settle_next
+from domain.verdicts import (
+    GiveUp,
+    Settle,
+    Standing,
+    TryAgain,
+    Verdict,
+    judge,
+    send_again,
+    settle_next,
+)
 from platforms.driver import Paused
 from platforms.flow import Absent, Published, Unsettled
 from workers.run import Run
@@ -43,14 +52,22 @@ class Recorder:
             case Paused():
                 self._paused(run, outcome)
             case Absent(because=because):
-                why = because or Unavailable("the platform surely does not have it")
-                self._wait(run, why, judge(why, self._standing(run), self.draw()), event="absent")
+                self._absent(run, because)
             case Unsettled(why=words):
                 self._unsettled(run, OutcomeUnknown(words))
             case Failure() if run.phase == "settle":
                 self._not_asked(run, outcome)
             case Failure():
                 self._setback(run, outcome)
+
+    def _absent(self, run: Run, because: Failure | None) -> None:
+        standing = self._standing(run)
+        if because is not None:
+            verdict = judge(because, standing, self.draw())
+            self._wait(run, because, verdict, event="absent")
+        else:
+            why = Unavailable("the platform surely does not have it")
+            self._wait(run, why, send_again(why, standing), event="absent")
 
     def _setback(self, run: Run, failure: Failure) -> None:
         self._wait(run, failure, judge(failure, self._standing(run), self.draw()))
@@ -128,7 +145,12 @@ class Recorder:
     def _standing(self, run: Run) -> Standing:
         held = run.held
         return Standing(
-            run.now, held.give_up_at, held.retry_count, held.settle_count, self.max_retries
+            now=run.now,
+            give_up_at=held.give_up_at,
+            retry_count=held.retry_count,
+            settle_count=held.settle_count,
+            max_retries=self.max_retries,
+            intent_at=held.intent_at,
         )
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.seal import Keyring, new_key
+from db.seal import Keyring
 from domain.failures import TokenUnreadable
 
-OLD, NEW = new_key("old"), new_key("new")
+OLD, NEW = (f"{name}:{b64encode(name[0].encode() * 32).decode()}" for name in ("old", "new"))
 
 
 @given(st.text(max_size=2000))

@@ -33,6 +33,7 @@ from domain.verdicts import (
     TryAgain,
     backoff,
     judge,
+    send_again,
     settle_next,
 )
 from tests.make import NOW
@@ -137,6 +138,19 @@ def test_doubt_is_settled_on_a_schedule_and_then_left_to_a_person(asked: int):
     else:
         assert isinstance(verdict, GiveUp)
         assert verdict.kind is FailureKind.UNCONFIRMED
+
+
+def test_the_schedule_counts_from_the_announcement():
+    asked = replace(STANDING, settle_count=1, intent_at=NOW - timedelta(seconds=20))
+    assert settle_next("lost", asked) == Settle(NOW + timedelta(seconds=40))
+    late = replace(asked, intent_at=NOW - timedelta(days=1))
+    assert settle_next("lost", late) == Settle(NOW + timedelta(seconds=5))
+
+
+def test_what_is_surely_not_there_goes_again_at_once():
+    assert send_again(Unavailable("gone"), STANDING) == TryAgain(NOW, counts=True)
+    spent = replace(STANDING, retry_count=3)
+    assert isinstance(send_again(Unavailable("gone"), spent), GiveUp)
 
 
 @given(draws)

@@ -75,7 +75,7 @@ def test_nothing_is_lost_or_doubled_when_redis_is_flushed_and_a_worker_is_killed
         with redis.Redis.from_url(redis_url) as client:
             client.flushdb()
         os.killpg(processes["publisher"].pid, signal.SIGKILL)
-        eventually(lambda: finished(connection), within=90)
+        eventually(lambda: finished(connection), within=150)
     assert summary(system)["duplicates"] == []
     published = value(
         connection, "SELECT count(*) FROM post_publications WHERE status = 'published'"
