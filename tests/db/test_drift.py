@@ -80,3 +80,9 @@ def test_a_posts_status_follows_from_its_publications_as_the_rule_says(
                 )
         status = value(connection, "SELECT status FROM posts WHERE id = %s", post.id)
         assert status == roll_up(outcome), outcome
+
+
+def test_the_page_about_states_draws_every_move_and_no_other():
+    page = (ROOT / "docs" / "states.md").read_text("utf-8")
+    drawn = {line.strip() for line in page.splitlines() if "-->" in line and "[*]" not in line}
+    assert drawn == {f"{old} --> {new}" for old, ends in MOVES.items() for new in ends}
