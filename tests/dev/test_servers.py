@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,11 +19,12 @@ from tests.waiting import eventually
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A folder with a space in its name."""
-    place = tmp_path / "a folder"
-    place.mkdir()
-    return place
+def root() -> Iterator[Path]:
+    """A folder with a space in its name, which everybody may enter."""
+    with tempfile.TemporaryDirectory(prefix="a folder ") as name:
+        place = Path(name)
+        place.chmod(0o755)
+        yield place
 
 
 def test_both_start_beneath_a_path_with_a_space_and_end_with_the_block(

@@ -83,6 +83,27 @@ def test_nothing_is_lost_or_doubled_when_redis_is_flushed_and_a_worker_is_killed
     assert len(system.accepted()) == published == count
 
 
+def test_nothing_is_lost_or_doubled_when_every_connection_to_the_database_breaks(
+    system: System,
+    connection: psycopg.Connection,
+    database_url: str,
+    redis_url: str,
+    tmp_path: Path,
+):
+    count = some_posts(system, connection, users=25, due_in=2.0)
+    httpx.post(f"{system.sandbox_url}/_sandbox/settings", json={"latency": 0.05})
+    with everything(database_url, redis_url, system.sandbox_url, tmp_path):
+        for share in (8, 4, 2):
+            eventually(lambda share=share: len(system.accepted()) > count / share, within=60)  # type: ignore[misc]
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        eventually(lambda: finished(connection), within=150)
+    assert summary(system)["duplicates"] == []
+    assert len(system.accepted()) == count
+
+
 @pytest.mark.parametrize("name", ["scheduler-1", "publisher-2"])
 def test_a_process_told_to_stop_finishes_its_work_and_ends_in_good_order(
     name: str,
