@@ -103,12 +103,15 @@ class DoorbellBroker(RedisBroker):
 
 class BlockingConsumer(_RedisConsumer):
     """Waits in Redis for the next message, and sends acknowledgements in the same trip as the
-    next fetch."""
+    next fetch. Holds no more than half as many messages as the process has threads, begun ones
+    included, so that a slow platform leaves the other half to the rest."""
 
     def __init__(
         self, broker: DoorbellBroker, queue_name: str, prefetch: int, timeout: int
     ) -> None:
-        super().__init__(broker, queue_name, prefetch, timeout)  # type: ignore[no-untyped-call]
+        # dramatiq asks for twice as many as there are threads.
+        share = max(1, prefetch // 4)
+        super().__init__(broker, queue_name, share, timeout)  # type: ignore[no-untyped-call]
         self.done: deque[str] = deque()
         self.room = threading.Event()
         self.list = f"{broker.namespace}:{queue_name}"

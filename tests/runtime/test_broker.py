@@ -98,6 +98,29 @@ def test_there_are_no_delay_queues_and_a_delay_is_refused(broker: DoorbellBroker
         )
 
 
+def test_a_slow_platform_holds_up_no_other(broker: DoorbellBroker):
+    release, quick = threading.Event(), dispatches(20, Platform.THREADS)
+    slow = dispatches(50, Platform.TIKTOK)
+    waiting = {str(dispatch.publication_id) for dispatch in slow}
+    done: list[str] = []
+
+    def work(publication_id: str, _number: int) -> None:
+        if publication_id in waiting:
+            release.wait(10)
+        done.append(publication_id)
+
+    dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[0], broker=broker)(work)
+    worker = Worker(broker, worker_threads=4, worker_timeout=200)
+    broker.ring(slow)
+    worker.start()
+    eventually(lambda: broker.depths()["publish-tiktok"] == 48)
+    broker.ring(quick)
+    eventually(lambda: len(done) == 20, within=5)
+    release.set()
+    worker.stop(timeout=5000)
+    assert waiting.isdisjoint(done[:20])
+
+
 def test_a_worker_that_stops_gives_back_what_it_has_not_begun(broker: DoorbellBroker):
     started, release = threading.Event(), threading.Event()
 
