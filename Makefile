@@ -9,7 +9,7 @@ READY := .venv/.ready
 .PHONY: help setup demo test check format lint types imports drift fmt run up down migrate lock bench clean
 
 help: ## print the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## install everything from the lock file into .venv
 
@@ -43,7 +43,7 @@ fmt: $(READY) ## format, and mend what can be mended
 	@$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format -q .
 
 run: $(READY) ## the processes of the Procfile, with the settings of the environment
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho start
+	@PATH="$$PWD/$(BIN):$$PATH" $(BIN)/honcho start
 
 up: $(READY) ## start PostgreSQL and Redis in .local and print their URLs
 	@$(BIN)/python -m dev.servers start
@@ -62,5 +62,6 @@ lock: $(READY) ## write requirements.txt anew from pyproject.toml
 bench: $(READY) ## the measurements of the README (ARGS selects one)
 	@$(BIN)/python -m bench $(ARGS)
 
-clean: ## remove what the other targets made
-	@rm -rf .venv .tools .local
+clean: ## stop the servers and remove what the other targets made
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m dev.servers remove; fi
+	@rm -rf .venv .tools .local .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

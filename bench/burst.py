@@ -74,7 +74,7 @@ def _write(database_url: str, sandbox_url: str, keyring: Keyring, count: int) ->
     users = [uuid.uuid4() for _ in range(-(-count // len(PLATFORMS)))]
     accounts = [(uuid.uuid4(), user, platform) for user in users for platform in PLATFORMS][:count]
     _enrol(sandbox_url, accounts)
-    with psycopg.connect(database_url) as session:
+    with psycopg.connect(database_url, prepare_threshold=None) as session:
         cursor = session.cursor()
         with cursor.copy("COPY users (id, name, email, password) FROM STDIN") as copy:
             for user in users:
@@ -119,7 +119,7 @@ def _number(account: uuid.UUID) -> str:
 def _watch(database_url: str, redis_url: str, due: datetime, burst: Burst) -> None:
     """Wait until nothing is left to do; flush Redis half way if asked to."""
     pause, until, flushed = threading.Event(), time.monotonic() + GIVE_UP, not burst.flush
-    with psycopg.connect(database_url, autocommit=True) as session:
+    with psycopg.connect(database_url, autocommit=True, prepare_threshold=None) as session:
         while time.monotonic() < until:
             left = _one(session, LEFT)
             if left == 0:
@@ -137,7 +137,7 @@ def _report(database_url: str, sandbox_url: str, burst: Burst) -> int:
     summary: dict[str, Any] = httpx.get(
         f"{sandbox_url}/_sandbox/ledger", params={"summary": "1"}, timeout=60
     ).json()
-    with psycopg.connect(database_url) as session:
+    with psycopg.connect(database_url, prepare_threshold=None) as session:
         row = session.execute(
             "SELECT percentile_cont(ARRAY[0, 0.5, 0.99, 1]) WITHIN GROUP (ORDER BY"
             " extract(epoch FROM started_at - scheduled_for)::float8),"

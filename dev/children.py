@@ -13,12 +13,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 PR_SET_PDEATHSIG: Final = 1
-START_WITHIN: Final = 20.0
 STOP_WITHIN: Final = 10.0
 
 
@@ -27,7 +27,7 @@ class NotFound(Exception):
 
 
 class NotStarted(Exception):
-    """The server did not come up; the message ends with the last lines of its log."""
+    """The server did not come up; the message says why, or ends with the last lines of its log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,12 @@ class Server:
     child: subprocess.Popen[bytes] | None = None
 
     def stop(self) -> None:
-        """End it, the hard way when it does not listen."""
+        """End it, the hard way when it does not listen. At most 30 seconds."""
         for number in (self.stop_signal, signal.SIGQUIT, signal.SIGKILL):
             if not alive(self.pid, self.child):
                 return
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
             wait_until(lambda: not alive(self.pid, self.child), STOP_WITHIN)
 
 
@@ -55,13 +56,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def listens(port: int) -> bool:
-    """Whether something accepts connections there."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def alive(pid: int, child: subprocess.Popen[bytes] | None = None) -> bool:
     """Whether the process still runs; a child of ours is also collected."""
     if child is not None:
@@ -69,21 +63,23 @@ def alive(pid: int, child: subprocess.Popen[bytes] | None = None) -> bool:
     try:
         return os.waitpid(pid, os.WNOHANG) == (0, 0)
     except ChildProcessError:
-        return _answers(pid)
+        return _runs(pid)
 
 
-def _answers(pid: int) -> bool:
+def _runs(pid: int) -> bool:
+    """An ended process that its new parent does not collect does not run."""
     try:
         os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except ProcessLookupError:
         return False
-    except PermissionError:
+    except OSError:
         return True
-    return True
+    return state != "Z"
 
 
 def wait_until(condition: Callable[[], bool], within: float) -> bool:
-    """Whether ``condition`` came true in time."""
+    """Whether ``condition`` came true in time (seconds)."""
     pause = threading.Event()
     until = time.monotonic() + within
     while not condition():
@@ -99,20 +95,27 @@ def spawn(
     *,
     stay: bool,
     identity: Mapping[str, Any],
-    environ: Mapping[str, str] | None = None,
 ) -> subprocess.Popen[bytes]:
-    """Start a server. Unless it is to ``stay``, it ends with this process, however that ends."""
+    """Start a server. Unless it is to ``stay``, it ends with this process, however that ends (on
+    other systems than Linux: when the next one starts on its data). It gets no locale and no
+    PostgreSQL settings of ours, and no folder that ``identity`` may not enter."""
     with log.open("ab") as output:
         return subprocess.Popen(
             [str(part) for part in command],
+            cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
             preexec_fn=None if stay else die_with_parent,  # noqa: PLW1509  it runs no Python threads
-            env=environ,
+            env=_plain_environ(),
             **identity,
         )
+
+
+def _plain_environ() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_"))}
+    return {**kept, "LANG": "C"}
 
 
 def unprivileged() -> dict[str, Any]:

@@ -63,7 +63,7 @@ def play(console: Console, database_url: str, sandbox_url: str, keyring: Keyring
     """The whole piece; whether every promise was kept."""
     run = uuid.uuid4().hex[:6]
     acts = cast.script(run, f"{sandbox_url}/_sandbox/media")
-    with psycopg.connect(database_url, connect_timeout=5) as session:
+    with psycopg.connect(database_url, connect_timeout=5, prepare_threshold=None) as session:
         members = cast.enrol(session, sandbox_url, keyring, run)
         cast.stage_faults(sandbox_url, run)
         cast.schedule(session, members, acts)

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from db.engine import Engine, make_engine
+from dev.children import NotFound, NotStarted
 from sandbox.process import start as start_sandbox
 from tests import servers
 from tests.system import System, make_system
@@ -21,7 +22,10 @@ _run = ExitStack()
 
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and not config.option.collectonly:
-        servers.start(_run)
+        try:
+            servers.start(_run)
+        except (NotFound, NotStarted, psycopg.OperationalError) as fault:
+            raise pytest.UsageError(str(fault)) from fault
 
 
 def pytest_unconfigure() -> None:
@@ -33,7 +37,7 @@ def database_url() -> Iterator[str]:
     """A fresh database with the whole schema."""
     url = servers.create(os.environ[servers.TEMPLATE])
     yield url
-    servers.drop(os.environ[servers.DATABASE], url.rpartition("/")[2])
+    servers.drop(os.environ[servers.DATABASE], servers.name_of(url))
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def empty_database_url() -> Iterator[str]:
     """A fresh database without anything."""
     url = servers.create(None)
     yield url
-    servers.drop(os.environ[servers.DATABASE], url.rpartition("/")[2])
+    servers.drop(os.environ[servers.DATABASE], servers.name_of(url))
 
 
 @pytest.fixture
@@ -63,7 +67,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 def redis_url() -> str:
     """An empty database of Redis, of this process of the run."""
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 2
-    url = f"{os.environ[servers.REDIS].rpartition('/')[0]}/{number}"
+    url = servers.beside(os.environ[servers.REDIS], str(number))
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 import psycopg
 
 from db.migrate import migrate
-from dev.servers import servers
+from dev.servers import remove, servers
 
 DATABASE = "TEST_DATABASE_URL"
 REDIS = "TEST_REDIS_URL"
@@ -21,10 +21,10 @@ TEMPLATE = "TEST_TEMPLATE"
 
 def start(stack: ExitStack) -> None:
     """Start both, build the template database, and leave their URLs in the environment for the
-    other processes of the run."""
+    other processes of the run. ``stack`` ends all of it."""
     root = Path(tempfile.mkdtemp(prefix="publishing-tests-"))
     root.chmod(0o755)
-    stack.callback(shutil.rmtree, root, ignore_errors=True)
+    stack.callback(remove, root)
     found = stack.enter_context(servers(root, os.environ, durable=False))
     template = f"template_{uuid4().hex[:12]}"
     with psycopg.connect(found.database_url, autocommit=True) as session:
@@ -49,7 +49,11 @@ def drop(base: str, name: str) -> None:
         session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-def beside(database_url: str, name: str) -> str:
-    """The URL of another database of the same server."""
-    head, _, _ = database_url.rpartition("/")
-    return f"{head}/{name}"
+def beside(url: str, name: str) -> str:
+    """The URL of another database of the same server; options of the URL are kept."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def name_of(url: str) -> str:
+    """The name of the URL's database."""
+    return urlsplit(url).path.removeprefix("/")
