@@ -23,6 +23,7 @@ FOLDER: Final = Path(__file__).parent / "migrations"
 LOCK_NAME: Final = "publishing schema"
 TURN_TIMEOUT: Final = "60s"
 LOCK_TIMEOUT: Final = "4s"
+STATEMENT_TIMEOUT: Final = "30min"  # instead of the login's own, which is made for short statements
 TRIES: Final = 5
 
 
@@ -59,7 +60,9 @@ def check_schema(engine: Engine) -> None:
     try:
         with engine.connect() as connection:
             known = set(connection.execute(text("SELECT name FROM schema_migrations")).scalars())
-    except ProgrammingError:
+    except ProgrammingError as fault:
+        if not isinstance(fault.orig, psycopg.errors.UndefinedTable):
+            raise
         known = set()
     missing = [path.stem for path in _files() if path.stem not in known]
     if missing:
@@ -84,6 +87,7 @@ def _apply(session: psycopg.Connection, path: Path) -> bool:
 
 def _apply_once(session: psycopg.Connection, path: Path) -> bool:
     with session.transaction():
+        session.execute("SELECT set_config('statement_timeout', %s, true)", [STATEMENT_TIMEOUT])
         session.execute("SELECT set_config('lock_timeout', %s, true)", [TURN_TIMEOUT])
         session.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [LOCK_NAME])
         if path.stem in _applied(session):

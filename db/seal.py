@@ -36,14 +36,18 @@ class Keyring:
         """``<id>:<base64 of 32 bytes>[,<id>:<key>…]``, the current one first. Raises ValueError
         that names the place of each fault and repeats no key."""
         keys: dict[str, AESGCM] = {}
+        faults: list[str] = []
         for place, entry in enumerate(text.split(","), 1):
             key_id, _, key = entry.strip().partition(":")
             material = _decoded(key)
             if not key_id or ":" in key or len(material) != KEY_BYTES:
-                raise ValueError(f"has a malformed key at place {place}")
-            if key_id in keys:
-                raise ValueError(f"names the key {key_id} twice")
-            keys[key_id] = AESGCM(material)
+                faults.append(f"a malformed key at place {place}")
+            elif key_id in keys:
+                faults.append(f"the key {key_id} twice")
+            else:
+                keys[key_id] = AESGCM(material)
+        if faults:
+            raise ValueError(f"has {', '.join(faults)}")
         return cls(next(iter(keys)), keys)
 
     def seal(self, text: str, *, row: UUID, column: str) -> str:
@@ -56,7 +60,11 @@ class Keyring:
         """What was sealed. Raises `TokenUnreadable`."""
         version, _, rest = sealed.partition(":")
         key_id, _, body = rest.partition(":")
-        if version != VERSION or key_id not in self.keys:
+        if version != VERSION:
+            raise TokenUnreadable(
+                f"{column} of account {row} is not sealed ({VERSION}): connect the account again"
+            )
+        if key_id not in self.keys:
             raise TokenUnreadable(
                 f"{column} of account {row} is sealed with key {key_id!r}, which TOKEN_KEYS does"
                 " not hold: add that key after the current one, or connect the account again"

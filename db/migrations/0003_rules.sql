@@ -59,6 +59,23 @@ END $$;
 CREATE TRIGGER _250_keep_is_scheduled BEFORE INSERT OR UPDATE OF status, is_scheduled ON posts
     FOR EACH ROW EXECUTE FUNCTION keep_is_scheduled();
 
+-- Scheduled again, a publication starts anew: nothing of the time before counts against it.
+CREATE FUNCTION start_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.failed_at := NULL;
+    NEW.failure_kind := NULL;
+    NEW.error_message := NULL;
+    NEW.settle_count := 0;
+    NEW.crash_count := 0;
+    NEW.waiting_since := NULL;
+    NEW.checkpoint := '{}';
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER _250_start_anew BEFORE UPDATE OF status ON post_publications
+    FOR EACH ROW WHEN (OLD.status IN ('failed', 'cancelled') AND NEW.status = 'scheduled')
+    EXECUTE FUNCTION start_anew();
+
 -- An account stays its user's and its platform's; so does a post its user's.
 CREATE FUNCTION refuse_new_owner() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -104,6 +121,7 @@ CREATE TRIGGER _100_check_account
     FOR EACH ROW EXECUTE FUNCTION check_publication_account();
 
 -- An edit is honoured until a publishing call is announced; after that it is refused as too late.
+-- What the platform holds ready of the earlier content is forgotten, not published.
 CREATE FUNCTION count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.status = 'publishing' AND EXISTS (
@@ -115,6 +133,8 @@ BEGIN
                   CONSTRAINT = 'posts_edits_come_before_sending',
                   HINT = 'Write a new post.';
     END IF;
+    UPDATE post_publications SET checkpoint = '{}', waiting_since = NULL
+    WHERE post_id = OLD.id AND lease_token IS NULL AND intent_at IS NULL AND checkpoint <> '{}';
     NEW.revision := OLD.revision + 1;
     RETURN NEW;
 END $$;
@@ -136,9 +156,12 @@ CREATE TRIGGER _800_count_revision AFTER INSERT OR UPDATE OR DELETE ON media
     FOR EACH ROW EXECUTE FUNCTION count_media_revision();
 
 -- A post's status follows from its publications; the same rule as roll_up in domain/states.py.
+-- Not before the post is released, though: until then its status is its owner's to set.
 CREATE FUNCTION roll_up_post() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    post uuid := coalesce(NEW.post_id, OLD.post_id);
 BEGIN
-    PERFORM FROM posts WHERE id = NEW.post_id FOR NO KEY UPDATE;
+    PERFORM FROM posts WHERE id = post FOR NO KEY UPDATE;
     UPDATE posts p
     SET status = rolled.status,
         published_at = CASE WHEN rolled.status = 'published' THEN rolled.published_at END,
@@ -157,22 +180,28 @@ BEGIN
                max(failed_at) AS failed_at,
                string_agg(platform || ': ' || error_message, E'\n' ORDER BY platform)
                    FILTER (WHERE error_message IS NOT NULL) AS error_message,
-               sum(retry_count)::integer AS retry_count,
+               coalesce(sum(retry_count), 0)::integer AS retry_count,
                max(last_retry_at) AS last_retry_at
         FROM post_publications
-        WHERE post_id = NEW.post_id AND status <> 'draft'
+        WHERE post_id = post AND status <> 'draft'
     ) AS rolled
-    WHERE p.id = NEW.post_id;
+    WHERE p.id = post
+      AND (p.status IN ('publishing', 'failed')
+           OR (p.status <> 'scheduled' AND NEW.status = 'publishing'));
     RETURN NULL;
 END $$;
 
+-- Left out: the release, which moves the post itself, and an owner's scheduling it again.
 CREATE TRIGGER _900_roll_up_post AFTER UPDATE OF status, retry_count, error_message
     ON post_publications
     FOR EACH ROW WHEN (
-        (OLD.status IS DISTINCT FROM NEW.status AND OLD.status <> 'scheduled')
+        (OLD.status <> NEW.status AND NEW.status NOT IN ('draft', 'scheduled')
+         AND NOT (OLD.status = 'scheduled' AND NEW.status = 'publishing'))
         OR OLD.retry_count <> NEW.retry_count
         OR (OLD.error_message IS DISTINCT FROM NEW.error_message AND OLD.status = NEW.status)
     ) EXECUTE FUNCTION roll_up_post();
+CREATE TRIGGER _901_roll_up_post AFTER DELETE ON post_publications
+    FOR EACH ROW EXECUTE FUNCTION roll_up_post();
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

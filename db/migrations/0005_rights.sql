@@ -33,6 +33,9 @@ GRANT SELECT (id, user_id, platform, platform_user_id, username, display_name, a
     last_synced_at, last_posted_at, status_reason, paused_until, created_at, updated_at)
     ON social_accounts TO publishing_readonly;
 
+REVOKE EXECUTE ON FUNCTION make_analytics_partitions FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION make_analytics_partitions TO publishing_worker;
+
 -- app.user_id is set by the service for its transaction: SET LOCAL app.user_id = '…'.
 CREATE FUNCTION app_user_id() RETURNS uuid LANGUAGE sql STABLE
 RETURN nullif(current_setting('app.user_id', true), '')::uuid;
@@ -57,8 +60,11 @@ CREATE POLICY everything ON publication_attempts TO publishing_worker, publishin
 CREATE POLICY own ON users TO publishing_app USING (id = app_user_id());
 CREATE POLICY own ON social_accounts TO publishing_app USING (user_id = app_user_id());
 CREATE POLICY own ON posts TO publishing_app USING (user_id = app_user_id());
+-- Foreign keys look past these policies: that the account is the user's own is asked here.
 CREATE POLICY own ON post_publications TO publishing_app
-    USING (EXISTS (SELECT FROM posts p WHERE p.id = post_id));
+    USING (EXISTS (SELECT FROM posts p WHERE p.id = post_id))
+    WITH CHECK (EXISTS (SELECT FROM posts p WHERE p.id = post_id)
+                AND EXISTS (SELECT FROM social_accounts a WHERE a.id = social_account_id));
 CREATE POLICY own ON media TO publishing_app
     USING (EXISTS (SELECT FROM posts p WHERE p.id = post_id));
 CREATE POLICY own ON analytics TO publishing_app

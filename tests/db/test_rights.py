@@ -59,6 +59,33 @@ def test_a_service_writes_for_its_user_only(
         connection.execute("DELETE FROM publication_attempts")
 
 
+def test_a_service_cannot_publish_to_the_account_of_another_user(
+    connection: psycopg.Connection, tenants: tuple[uuid.UUID, uuid.UUID]
+):
+    mine, theirs = tenants
+    account = value(connection, "SELECT id FROM social_accounts WHERE user_id = %s", theirs)
+    post = a_post(connection, mine, []).id
+    become(connection, "publishing_app", mine)
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(
+            "INSERT INTO post_publications (post_id, social_account_id, platform)"
+            " VALUES (%s, %s, 'twitter')",
+            [post, account],
+        )
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute("UPDATE post_publications SET social_account_id = %s", [account])
+
+
+def test_only_the_workers_make_partitions(connection: psycopg.Connection):
+    become(connection, "publishing_worker")
+    assert connection.execute("SELECT make_analytics_partitions(4)").rowcount == 1
+    for role in ("publishing_app", "publishing_readonly"):
+        connection.execute("RESET ROLE")
+        become(connection, role)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("SELECT make_analytics_partitions(5)")
+
+
 def test_a_service_can_use_the_ways_in(
     connection: psycopg.Connection, tenants: tuple[uuid.UUID, uuid.UUID]
 ):
