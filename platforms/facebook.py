@@ -1,86 +1,176 @@
 """Facebook Pages, Graph API v25.0 (https://developers.facebook.com/docs/pages-api): text and link
-posts, a single photo.
+posts, one or several photos, video, reel, story.
 
-Page tokens have no refresh; they last until somebody ends the connection.
+A post of photos and videos together does not exist. Page tokens have no refresh; they last until
+somebody ends the connection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Generator, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
-from domain.content import ContentType, MediaType, Platform
+from domain.content import ContentType, Json, MediaType, Platform
+from domain.failures import Rejected
 from domain.limits import Limits, MediaRule
-from platforms import graph, timeline
+from domain.text import fingerprint
+from platforms import facebook_media, graph, timeline
+from platforms.facebook_media import page
 from platforms.flow import (
+    Absent,
     Adapter,
     Answer,
     Job,
     Published,
     PublishFlow,
+    Reply,
     Request,
+    Save,
     SettleFlow,
+    Step,
+    Unsettled,
     call,
     fenced,
     text_of,
 )
 
-VERSION: Final = "v25.0"
 PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"})
-PHOTO: Final = MediaRule(
-    1, 1, frozenset({MediaType.IMAGE}), PICTURES, {MediaType.IMAGE: 10 * 1024**2}
-)
+PICTURE: Final = frozenset({MediaType.IMAGE})
+FILM: Final = frozenset({MediaType.VIDEO})
+SIZES: Final = {MediaType.IMAGE: 10 * 1024**2, MediaType.VIDEO: 2 * 1024**3}
+MP4: Final = frozenset({"video/mp4"})
 
 LIMITS: Final = Limits(
     platform=Platform.FACEBOOK,
     text_max=63_206,
-    kinds={ContentType.TEXT: MediaRule(needs_text=True), ContentType.IMAGE: PHOTO},
+    kinds={
+        ContentType.TEXT: MediaRule(needs_text=True),
+        ContentType.IMAGE: MediaRule(1, 1, PICTURE, PICTURES, SIZES),
+        ContentType.CAROUSEL: MediaRule(2, 10, PICTURE, PICTURES, SIZES),
+        ContentType.VIDEO: MediaRule(1, 1, FILM, None, SIZES, {MediaType.VIDEO: 2400}),
+        ContentType.REEL: MediaRule(1, 1, FILM, MP4, SIZES, {MediaType.VIDEO: 90}),
+        ContentType.STORY: MediaRule(
+            1, 1, PICTURE | FILM, PICTURES | MP4, SIZES, {MediaType.VIDEO: 60}
+        ),
+    },
 )
+UPLOADED: Final = frozenset({ContentType.VIDEO, ContentType.REEL, ContentType.STORY})
+# Settings of the post that are passed on: with every post, and with a text alone.
+OPTIONS: Final = ("place", "tags", "targeting", "feed_targeting")
+TEXT_OPTIONS: Final = ("link", "child_attachments", "call_to_action", "text_format_preset_id")
 
 
 def publish(job: Job) -> PublishFlow:
-    """Option ``link`` adds a link preview."""
-    answer = yield from fenced(_request(job))
+    """Options ``place``, ``tags``, ``targeting`` and ``feed_targeting`` are passed on; with a text
+    also ``link``, ``child_attachments`` (2 to 5 cards), ``call_to_action`` and
+    ``text_format_preset_id``; with a reel ``place`` alone."""
+    match job.content.kind:
+        case ContentType.VIDEO:
+            return facebook_media.video(job)
+        case ContentType.REEL:
+            return graph.anew(facebook_media.reel(job))
+        case ContentType.STORY:
+            return graph.anew(facebook_media.story(job))
+    return graph.anew(_post(job))
+
+
+def settle(job: Job) -> SettleFlow:
+    """By the upload's id where there is one, else in the Page's list of posts."""
+    return facebook_media.settle(job) if job.content.kind in UPLOADED else _look(job)
+
+
+def permalink(post_id: str) -> str:
+    return f"{facebook_media.SITE}/{post_id}"
+
+
+def _post(job: Job) -> PublishFlow:
+    photos = yield from _photos(job)
+    first = job.checkpoint.get("first_sent")
+    kept: dict[str, Json] = {"first_sent": first or int(job.now.timestamp())}
+    if photos:
+        kept["photos"] = list[Json](photos)
+    yield Save(kept)
+    answer = yield from fenced(_request(job, photos))
+    if not answer.ok and graph.is_duplicate(answer):
+        yield Save({**kept, "duplicate": True})
     body = graph.object_of(answer, job.now, published=True)
     post_id = text_of(body.get("post_id") or body.get("id"), answer.status)
     return Published(post_id, permalink(post_id))
 
 
-def settle(job: Job) -> SettleFlow:
-    """Looks through the Page's latest posts."""
+def _photos(job: Job) -> Generator[Step, Reply, list[str]]:
+    """The photos of a post of several, uploaded without being published."""
+    if len(job.content.media) < 2:
+        return []
+    kept = job.checkpoint.get("photos")
+    photos = [str(photo) for photo in kept] if isinstance(kept, list) else []
+    for position in range(len(photos), len(job.content.media)):
+        photo = yield from facebook_media.hidden_photo(job, position)
+        photos.append(photo)
+        yield Save({**job.checkpoint, "photos": list[Json](photos)})
+    return photos
+
+
+def _request(job: Job, photos: Sequence[str]) -> Request:
+    content = job.content
+    options = graph.formed(content.options, OPTIONS)
+    if photos:
+        attached = {
+            f"attached_media[{place}]": f'{{"media_fbid":"{photo}"}}'
+            for place, photo in enumerate(photos)
+        }
+        form = {"message": content.text, **attached, **options}
+        return Request("POST", f"{page(job)}/feed", form=form)
+    if content.media:
+        photo = content.media[0]
+        form = {"url": photo.url, "caption": content.text, "published": "true", **options}
+        alt = {"alt_text_custom": photo.alt_text} if photo.alt_text else {}
+        return Request("POST", f"{page(job)}/photos", form={**form, **alt})
+    form = {"message": content.text, **options, **graph.formed(content.options, TEXT_OPTIONS)}
+    return Request("POST", f"{page(job)}/feed", form=form)
+
+
+def _look(job: Job) -> SettleFlow:
+    """Looks through the Page's latest posts. When Facebook says that the text is there already, an
+    earlier try may have made it: then from the first try on."""
+    since = _since(job)
     query = {
         "fields": "id,message,created_time,permalink_url",
         "limit": "100",
-        "since": str(int(timeline.since(job).timestamp())),
+        "since": str(int(since.timestamp())),
     }
-    path = f"/{VERSION}/{job.account.platform_user_id}/published_posts"
-    answer = yield from call(Request("GET", path, query=query))
-    return timeline.sought(job, _posts(answer, job.now))
+    answer = yield from call(Request("GET", f"{page(job)}/published_posts", query=query))
+    posts = _posts(answer, job.now, since)
+    ours = [post for post in posts if fingerprint(post[0]) == fingerprint(job.content.text)]
+    if not job.content.text.strip() and len(ours) > 1:
+        return Unsettled("several posts without a text went out, and any may be this one")
+    found = timeline.sought(job, ours)
+    if isinstance(found, Absent) and job.checkpoint.get("duplicate"):
+        words = "Facebook refuses it: the Page's last post says the same; change the text"
+        return Absent(Rejected(words, item="content", code="506"))
+    return found
 
 
-def permalink(post_id: str) -> str:
-    return f"https://www.facebook.com/{post_id}"
+def _since(job: Job) -> datetime:
+    """Posts without a text are all alike: there the announcement itself is the limit, give or take
+    the seconds that clocks differ by."""
+    first = job.checkpoint.get("first_sent")
+    if job.checkpoint.get("duplicate") and isinstance(first, int):
+        return (graph.moment(first) or job.now) - timeline.CLOCK_SLACK
+    if not job.content.text.strip():
+        return (job.intent_at or job.now) - timedelta(seconds=2)
+    return timeline.since(job)
 
 
-def _request(job: Job) -> Request:
-    page = f"/{VERSION}/{job.account.platform_user_id}"
-    if job.content.media:
-        photo = job.content.media[0]
-        form = {"url": photo.url, "caption": job.content.text, "published": "true"}
-        alt = {"alt_text_custom": photo.alt_text} if photo.alt_text else {}
-        return Request("POST", f"{page}/photos", form={**form, **alt})
-    link = job.content.options.get("link")
-    form = {"message": job.content.text, **({"link": link} if isinstance(link, str) else {})}
-    return Request("POST", f"{page}/feed", form=form)
-
-
-def _posts(answer: Answer, now: datetime) -> Iterator[tuple[str, Published]]:
-    for row in graph.rows(answer, now):
+def _posts(answer: Answer, now: datetime, since: datetime) -> list[tuple[str, Published]]:
+    posts = []
+    for row in graph.recent(graph.rows(answer, now), "created_time", since):
         post_id = text_of(row.get("id"), answer.status)
         link = row.get("permalink_url")
         url = link if isinstance(link, str) else permalink(post_id)
-        yield str(row.get("message", "")), Published(post_id, url)
+        posts.append((str(row.get("message") or ""), Published(post_id, url)))
+    return posts
 
 
 ADAPTER: Final = Adapter(

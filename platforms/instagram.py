@@ -6,18 +6,35 @@ Instagram fetches the media from its URL. There are no posts of text alone.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from domain.content import ContentType, Media, MediaType, Platform
+from domain.failures import Unavailable
 from domain.limits import Limits, MediaRule
-from platforms import containers, graph
+from platforms import containers, graph, timeline
 from platforms.containers import Dialect
-from platforms.flow import Adapter, Grant, Job, PublishFlow, RefreshFlow, SettleFlow
+from platforms.flow import (
+    Absent,
+    Adapter,
+    Grant,
+    Job,
+    Published,
+    PublishFlow,
+    RefreshFlow,
+    Request,
+    SettleFlow,
+    Unsettled,
+    call,
+    text_of,
+)
 
+VERSION: Final = "v25.0"
 PICTURE: Final = frozenset({MediaType.IMAGE})
 FILM: Final = frozenset({MediaType.VIDEO})
 MIME_TYPES: Final = frozenset({"image/jpeg", "video/mp4", "video/quicktime"})
 SIZES: Final = {MediaType.IMAGE: 8 * 1024**2, MediaType.VIDEO: 300 * 1024**2}
+STORY_SIZES: Final = {MediaType.IMAGE: 8 * 1024**2, MediaType.VIDEO: 100 * 1024**2}
 REEL: Final = MediaRule(1, 1, FILM, MIME_TYPES, SIZES, {MediaType.VIDEO: 900})
 SEVERAL: Final = MediaRule(2, 10, PICTURE | FILM, MIME_TYPES, SIZES, {MediaType.VIDEO: 900})
 
@@ -29,14 +46,14 @@ LIMITS: Final = Limits(
         ContentType.VIDEO: REEL,
         ContentType.REEL: REEL,
         ContentType.STORY: MediaRule(
-            1, 1, PICTURE | FILM, MIME_TYPES, SIZES, {MediaType.VIDEO: 60}
+            1, 1, PICTURE | FILM, MIME_TYPES, STORY_SIZES, {MediaType.VIDEO: 60}
         ),
         ContentType.CAROUSEL: SEVERAL,
         ContentType.MIXED: SEVERAL,
     },
 )
 DIALECT: Final = Dialect(
-    version="v25.0",
+    version=VERSION,
     create="media",
     publish="media_publish",
     status_field="status_code",
@@ -44,25 +61,29 @@ DIALECT: Final = Dialect(
     listing="media",
     text_field="caption",
 )
-STORIES: Final = Dialect(
-    version="v25.0",
-    create="media",
-    publish="media_publish",
-    status_field="status_code",
-    reason_field="status",
-    listing="stories",
-    text_field="caption",
+# Settings of the post that are passed on: with every post but a story, and by kind of post.
+OPTIONS: Final = (
+    "location_id",
+    "collaborators",
+    "product_tags",
+    "is_paid_partnership",
+    "branded_content_sponsor_ids",
+    "is_ai_generated",
 )
+REEL_OPTIONS: Final = ("share_to_feed", "thumb_offset", "cover_url", "audio_name", "trial_params")
+TAGS: Final = ("user_tags",)
+CLOCKS: Final = timedelta(seconds=2)
 
 
 def publish(job: Job) -> PublishFlow:
-    """A single video is always a reel. Options ``location_id`` and ``share_to_feed`` are passed
-    on."""
-    return containers.publish(job, _dialect(job), forms)
+    """A single video is always a reel. Options: those of `OPTIONS`, with a reel also of
+    `REEL_OPTIONS`, with a single media or a story also ``user_tags``; under the API's own
+    names."""
+    return graph.anew(containers.publish(job, DIALECT, forms))
 
 
 def settle(job: Job) -> SettleFlow:
-    return containers.settle(job, _dialect(job))
+    return _story(job) if job.content.kind is ContentType.STORY else containers.settle(job, DIALECT)
 
 
 def refresh_token(grant: Grant) -> RefreshFlow:
@@ -72,35 +93,72 @@ def refresh_token(grant: Grant) -> RefreshFlow:
 def forms(job: Job) -> tuple[list[dict[str, str]], dict[str, str]]:
     """The containers of the items, and the one that is published."""
     content = job.content
-    caption = {"caption": content.text} if content.text else {}
-    options = {
-        name: str(content.options[name])
-        for name in ("location_id", "share_to_feed")
-        if name in content.options
-    }
+    first = content.media[0]
+    tags = graph.formed(content.options, TAGS)
     if content.kind is ContentType.STORY:
-        return [], {"media_type": "STORIES", **_source(content.media[0])}
+        return [], {"media_type": "STORIES", **_source(first), **tags}
+    whole = graph.formed(content.options, OPTIONS)
+    if content.text:
+        whole["caption"] = content.text
     if len(content.media) > 1:
         items = [{**_child(media), "is_carousel_item": "true"} for media in content.media]
-        return items, {"media_type": "CAROUSEL", **caption, **options}
-    only = content.media[0]
-    kind = {"media_type": "REELS"} if only.type is MediaType.VIDEO else {}
-    return [], {**kind, **_source(only), **caption, **options}
+        return items, {"media_type": "CAROUSEL", **whole}
+    if first.type is MediaType.VIDEO:
+        return [], {"media_type": "REELS", **_source(first), **whole, **tags, **_reel(job, first)}
+    return [], {**_source(first), **_alt(first), **whole, **tags}
 
 
-def _dialect(job: Job) -> Dialect:
-    return STORIES if job.content.kind is ContentType.STORY else DIALECT
+def _reel(job: Job, film: Media) -> dict[str, str]:
+    options = graph.formed(job.content.options, REEL_OPTIONS)
+    if film.thumbnail_url and "thumb_offset" not in options:
+        return {"cover_url": film.thumbnail_url, **options}
+    return options
 
 
 def _child(media: Media) -> dict[str, str]:
     kind = {"media_type": "VIDEO"} if media.type is MediaType.VIDEO else {}
-    return {**kind, **_source(media)}
+    return {**kind, **_source(media), **_alt(media)}
 
 
 def _source(media: Media) -> dict[str, str]:
-    if media.type is MediaType.VIDEO:
-        return {"video_url": media.url}
-    return {"image_url": media.url, **({"alt_text": media.alt_text} if media.alt_text else {})}
+    return {"video_url" if media.type is MediaType.VIDEO else "image_url": media.url}
+
+
+def _alt(media: Media) -> dict[str, str]:
+    """Reels, other videos and stories take none."""
+    return {"alt_text": media.alt_text} if media.alt_text and media.type in PICTURE else {}
+
+
+def _story(job: Job) -> SettleFlow:
+    """Stories carry no text to know them by: the container says whether it went out, and the
+    account's stories since the announcement say as what, if there is only one."""
+    container = job.checkpoint.get("container")
+    if not isinstance(container, str):
+        return Unsettled("the container's id was not kept")
+    path = f"/{VERSION}/{container}"
+    answer = yield from call(Request("GET", path, query={"fields": "status_code,status"}))
+    status = graph.object_of(answer, job.now).get("status_code")
+    if status == "PUBLISHED":
+        found = yield from _latest_story(job)
+        return found
+    if status in ("ERROR", "EXPIRED"):
+        return Absent(Unavailable(f"the container ended as {status} without being published"))
+    # The status of a container is Instagram's own word on whether it went out.
+    waited = job.intent_at is not None and job.now - job.intent_at >= timeline.SURE_AFTER
+    return Absent() if status == "FINISHED" and waited else Unsettled(f"the container is {status}")
+
+
+def _latest_story(job: Job) -> SettleFlow:
+    path = f"/{VERSION}/{job.account.platform_user_id}/stories"
+    query = {"fields": "id,permalink,timestamp", "limit": "100"}
+    answer = yield from call(Request("GET", path, query=query))
+    since = (job.intent_at or job.now) - CLOCKS
+    stories = graph.recent(graph.rows(answer, job.now), "timestamp", since)
+    if len(stories) != 1:
+        return Unsettled(f"it went out, but as one of {len(stories)} stories since")
+    link = stories[0].get("permalink")
+    story_id = text_of(stories[0].get("id"), answer.status)
+    return Published(story_id, link if isinstance(link, str) else None)
 
 
 ADAPTER: Final = Adapter(

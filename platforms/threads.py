@@ -41,14 +41,31 @@ DIALECT: Final = Dialect(
     listing="threads",
     text_field="text",
 )
-# Settings of the post that are passed on as they are.
-OPTIONS: Final = ("reply_control", "topic_tag", "link_attachment", "reply_to_id", "quote_post_id")
+# Settings of the post that are passed on: with every post, with a text alone, and with media.
+OPTIONS: Final = (
+    "reply_control",
+    "enable_reply_approvals",
+    "reply_to_id",
+    "quote_post_id",
+    "topic_tag",
+    "location_id",
+    "text_entities",
+    "allowlisted_country_codes",
+)
+TEXT_OPTIONS: Final = (
+    "link_attachment",
+    "poll_attachment",
+    "text_attachment",
+    "gif_attachment",
+    "is_ghost_post",
+)
+MEDIA_OPTIONS: Final = ("is_spoiler_media",)
 
 
 def publish(job: Job) -> PublishFlow:
-    """Options ``reply_control``, ``topic_tag``, ``link_attachment``, ``reply_to_id`` and
-    ``quote_post_id`` are passed on."""
-    return containers.publish(job, DIALECT, forms)
+    """Options: those of `OPTIONS`, with a text alone also of `TEXT_OPTIONS`, with media also of
+    `MEDIA_OPTIONS`; under the API's own names. Attachments are objects."""
+    return graph.anew(containers.publish(job, DIALECT, forms))
 
 
 def settle(job: Job) -> SettleFlow:
@@ -62,7 +79,8 @@ def refresh_token(grant: Grant) -> RefreshFlow:
 def forms(job: Job) -> tuple[list[dict[str, str]], dict[str, str]]:
     """The containers of the items, and the one that is published."""
     content = job.content
-    whole = {name: str(content.options[name]) for name in OPTIONS if name in content.options}
+    more = MEDIA_OPTIONS if content.media else TEXT_OPTIONS
+    whole = graph.formed(content.options, (*OPTIONS, *more))
     if content.text:
         whole["text"] = content.text
     match content.media:
@@ -76,15 +94,9 @@ def forms(job: Job) -> tuple[list[dict[str, str]], dict[str, str]]:
 
 
 def _item(media: Media) -> dict[str, str]:
-    film = media.type is MediaType.VIDEO
-    form = (
-        {"media_type": "VIDEO", "video_url": media.url}
-        if film
-        else {
-            "media_type": "IMAGE",
-            "image_url": media.url,
-        }
-    )
+    form = {"media_type": "IMAGE", "image_url": media.url}
+    if media.type is MediaType.VIDEO:
+        form = {"media_type": "VIDEO", "video_url": media.url}
     return {**form, "alt_text": media.alt_text} if media.alt_text else form
 
 
