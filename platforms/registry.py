@@ -7,12 +7,17 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.content import Platform
-from platforms import facebook, instagram, linkedin, threads, tiktok, twitter
+from platforms.facebook.adapter import ADAPTER as FACEBOOK
 from platforms.flow import Adapter
+from platforms.instagram.adapter import ADAPTER as INSTAGRAM
+from platforms.linkedin.adapter import ADAPTER as LINKEDIN
+from platforms.threads.adapter import ADAPTER as THREADS
+from platforms.tiktok.adapter import ADAPTER as TIKTOK
+from platforms.twitter.adapter import ADAPTER as TWITTER
 
 ADAPTERS: Final[Mapping[Platform, Adapter]] = MappingProxyType(
     {
-        module.ADAPTER.platform: module.ADAPTER
-        for module in (facebook, instagram, linkedin, threads, tiktok, twitter)
+        adapter.platform: adapter
+        for adapter in (FACEBOOK, INSTAGRAM, LINKEDIN, THREADS, TIKTOK, TWITTER)
     }
 )

@@ -18,7 +18,7 @@ from domain.failures import (
     TokenRevoked,
     Unavailable,
 )
-from platforms import facebook, instagram, linkedin, threads, tiktok, twitter
+from platforms.facebook import posts as facebook
 from platforms.flow import (
     Absent,
     Fenced,
@@ -32,7 +32,12 @@ from platforms.flow import (
     Unsettled,
     Wait,
 )
+from platforms.instagram import posts as instagram
+from platforms.linkedin import posts as linkedin
 from platforms.registry import ADAPTERS
+from platforms.threads import posts as threads
+from platforms.tiktok import posts as tiktok
+from platforms.twitter import posts as twitter
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
 

@@ -8,7 +8,7 @@ from typing import Any
 from domain.content import Content, ContentType
 from domain.failures import OutcomeUnknown, Rejected
 from domain.limits import breaches
-from platforms import facebook
+from platforms.facebook import posts as facebook
 from platforms.flow import Absent, Fenced, Published, Save, Unsettled
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to

@@ -10,7 +10,7 @@ import pytest
 
 from domain.content import ContentType, JsonObject, Media, MediaType
 from domain.failures import Rejected, Throttled, Unavailable
-from platforms import facebook
+from platforms.facebook import posts as facebook
 from platforms.flow import Absent, Fenced, Published, Save, Unreadable, Unsettled, Wait
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to

@@ -10,8 +10,8 @@ import pytest
 from domain.content import Content, ContentType
 from domain.failures import Rejected, Throttled, Unavailable
 from domain.limits import breaches
-from platforms import instagram
 from platforms.flow import Absent, Published, Save, Unreadable, Unsettled
+from platforms.instagram import posts as instagram
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from domain.content import Content, ContentType
 from domain.failures import OutcomeUnknown, Rejected, Unavailable
 from domain.limits import breaches
-from platforms import threads
 from platforms.flow import Absent, Fenced, Published, Save, Unreadable, Unsettled, Wait
+from platforms.threads import posts as threads
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
 

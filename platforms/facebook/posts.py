@@ -15,11 +15,11 @@ from domain.content import ContentType, Json, MediaType, Platform
 from domain.failures import Rejected
 from domain.limits import Limits, MediaRule
 from domain.text import fingerprint
-from platforms import facebook_media, graph, timeline
-from platforms.facebook_media import page
+from platforms import graph, timeline
+from platforms.facebook import media as facebook_media
+from platforms.facebook.media import page
 from platforms.flow import (
     Absent,
-    Adapter,
     Answer,
     Job,
     Published,
@@ -171,8 +171,3 @@ def _posts(answer: Answer, now: datetime, since: datetime) -> list[tuple[str, Pu
         url = link if isinstance(link, str) else permalink(post_id)
         posts.append((str(row.get("message") or ""), Published(post_id, url)))
     return posts
-
-
-ADAPTER: Final = Adapter(
-    platform=Platform.FACEBOOK, limits=LIMITS, publish=publish, settle=settle, refresh_token=None
-)

@@ -25,21 +25,17 @@ from domain.limits import Limits, MediaRule
 from domain.text import utf16_length
 from platforms.flow import (
     Absent,
-    Adapter,
     Answer,
-    Grant,
     Job,
     MediaFacts,
     Published,
     PublishFlow,
-    RefreshFlow,
     Reply,
     Request,
     Save,
     SettleFlow,
     Settlement,
     Step,
-    Tokens,
     Unreadable,
     Unsettled,
     Upload,
@@ -120,32 +116,6 @@ def settle(job: Job) -> SettleFlow:
     if isinstance(settlement, Unsettled):
         yield Wait(POLL_EVERY, POLL_FOR, settlement.why)
     return settlement
-
-
-def refresh_token(grant: Grant) -> RefreshFlow:
-    """``POST /v2/oauth/token/``; decided by the body, since errors may come with status 200."""
-    form = {
-        "client_key": grant.client_id or "",
-        "client_secret": grant.client_secret or "",
-        "grant_type": "refresh_token",
-        "refresh_token": grant.refresh_token or "",
-    }
-    answer = yield from call(Request("POST", "/v2/oauth/token/", form=form, scheme=None))
-    body = answer.json()
-    if "error" in body:
-        raise TokenRevoked(
-            "TikTok does not accept the refresh token any more: connect the account again",
-            code=str(body["error"]),
-            status=answer.status,
-        )
-    lifetime, fresh = body.get("expires_in"), body.get("refresh_token")
-    if not isinstance(lifetime, int):
-        raise Unreadable(answer.status)
-    return Tokens(
-        access_token=text_of(body.get("access_token"), answer.status),
-        refresh_token=fresh if isinstance(fresh, str) else None,
-        expires_at=grant.now + timedelta(seconds=lifetime),
-    )
 
 
 def refusal(code: str, message: str, now: datetime, answer: Answer | None = None) -> Failure:
@@ -264,12 +234,3 @@ def _data(answer: Answer, now: datetime) -> dict[str, Json]:
     if not isinstance(data, dict):
         raise Unreadable(answer.status)
     return data
-
-
-ADAPTER: Final = Adapter(
-    platform=Platform.TIKTOK,
-    limits=LIMITS,
-    publish=publish,
-    settle=settle,
-    refresh_token=refresh_token,
-)

@@ -12,7 +12,7 @@ from domain.limits import Limits, MediaRule
 from domain.text import emoji_bytes_length
 from platforms import containers, graph
 from platforms.containers import Dialect
-from platforms.flow import Adapter, Grant, Job, PublishFlow, RefreshFlow, SettleFlow
+from platforms.flow import Job, PublishFlow, SettleFlow
 
 PICTURES: Final = frozenset({"image/jpeg", "image/png"})
 FILMS: Final = frozenset({"video/mp4", "video/quicktime"})
@@ -72,10 +72,6 @@ def settle(job: Job) -> SettleFlow:
     return containers.settle(job, DIALECT)
 
 
-def refresh_token(grant: Grant) -> RefreshFlow:
-    return graph.refresh(grant, "th_refresh_token")
-
-
 def forms(job: Job) -> tuple[list[dict[str, str]], dict[str, str]]:
     """The containers of the items, and the one that is published."""
     content = job.content
@@ -98,12 +94,3 @@ def _item(media: Media) -> dict[str, str]:
     if media.type is MediaType.VIDEO:
         form = {"media_type": "VIDEO", "video_url": media.url}
     return {**form, "alt_text": media.alt_text} if media.alt_text else form
-
-
-ADAPTER: Final = Adapter(
-    platform=Platform.THREADS,
-    limits=LIMITS,
-    publish=publish,
-    settle=settle,
-    refresh_token=refresh_token,
-)

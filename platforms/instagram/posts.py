@@ -16,12 +16,9 @@ from platforms import containers, graph, timeline
 from platforms.containers import Dialect
 from platforms.flow import (
     Absent,
-    Adapter,
-    Grant,
     Job,
     Published,
     PublishFlow,
-    RefreshFlow,
     Request,
     SettleFlow,
     Unsettled,
@@ -84,10 +81,6 @@ def publish(job: Job) -> PublishFlow:
 
 def settle(job: Job) -> SettleFlow:
     return _story(job) if job.content.kind is ContentType.STORY else containers.settle(job, DIALECT)
-
-
-def refresh_token(grant: Grant) -> RefreshFlow:
-    return graph.refresh(grant, "ig_refresh_token")
 
 
 def forms(job: Job) -> tuple[list[dict[str, str]], dict[str, str]]:
@@ -159,12 +152,3 @@ def _latest_story(job: Job) -> SettleFlow:
     link = stories[0].get("permalink")
     story_id = text_of(stories[0].get("id"), answer.status)
     return Published(story_id, link if isinstance(link, str) else None)
-
-
-ADAPTER: Final = Adapter(
-    platform=Platform.INSTAGRAM,
-    limits=LIMITS,
-    publish=publish,
-    settle=settle,
-    refresh_token=refresh_token,
-)

@@ -6,7 +6,6 @@ earlier try got through, not which post it made; the account's timeline tells.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -26,16 +25,12 @@ from domain.limits import Limits, MediaRule
 from domain.text import weighted_length
 from platforms import timeline
 from platforms.flow import (
-    Adapter,
     Answer,
-    Grant,
     Job,
     Published,
     PublishFlow,
-    RefreshFlow,
     Request,
     SettleFlow,
-    Tokens,
     Unreadable,
     call,
     fenced,
@@ -81,33 +76,6 @@ def settle(job: Job) -> SettleFlow:
     if not answer.ok:
         raise refusal(answer, job.now)
     return timeline.sought(job, _posts(answer, job.account.username))
-
-
-def refresh_token(grant: Grant) -> RefreshFlow:
-    """``POST /2/oauth2/token``. A refresh token works once; the answer holds the next."""
-    pair = base64.b64encode(f"{grant.client_id}:{grant.client_secret}".encode()).decode()
-    request = Request(
-        "POST",
-        "/2/oauth2/token",
-        form={"grant_type": "refresh_token", "refresh_token": grant.refresh_token or ""},
-        headers={"authorization": f"Basic {pair}"},
-        scheme=None,
-    )
-    answer = yield from call(request)
-    if not answer.ok:
-        raise TokenRevoked(
-            "X does not accept the refresh token any more: connect the account again",
-            status=answer.status,
-        )
-    body = answer.json()
-    lifetime = body.get("expires_in")
-    if not isinstance(lifetime, int):
-        raise Unreadable(answer.status)
-    return Tokens(
-        access_token=text_of(body.get("access_token"), answer.status),
-        refresh_token=text_of(body.get("refresh_token"), answer.status),
-        expires_at=grant.now + timedelta(seconds=lifetime),
-    )
 
 
 def permalink(username: str, post_id: str) -> str:
@@ -180,12 +148,3 @@ def _posts(answer: Answer, username: str) -> Iterator[tuple[str, Published]]:
         if isinstance(post, dict):
             post_id = text_of(post.get("id"), answer.status)
             yield str(post.get("text", "")), Published(post_id, permalink(username, post_id))
-
-
-ADAPTER: Final = Adapter(
-    platform=Platform.TWITTER,
-    limits=LIMITS,
-    publish=publish,
-    settle=settle,
-    refresh_token=refresh_token,
-)

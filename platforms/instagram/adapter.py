@@ -1,0 +1,17 @@
+"""Instagram, put together."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from domain.content import Platform
+from platforms.flow import Adapter
+from platforms.instagram import account, posts
+
+ADAPTER: Final = Adapter(
+    platform=Platform.INSTAGRAM,
+    limits=posts.LIMITS,
+    publish=posts.publish,
+    settle=posts.settle,
+    refresh_token=account.refresh_token,
+)

@@ -1,0 +1,10 @@
+"""The account's side of Threads: tokens."""
+
+from __future__ import annotations
+
+from platforms import graph
+from platforms.flow import Grant, RefreshFlow
+
+
+def refresh_token(grant: Grant) -> RefreshFlow:
+    return graph.refresh(grant, "th_refresh_token")

@@ -1,0 +1,17 @@
+"""TikTok, put together."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from domain.content import Platform
+from platforms.flow import Adapter
+from platforms.tiktok import account, posts
+
+ADAPTER: Final = Adapter(
+    platform=Platform.TIKTOK,
+    limits=posts.LIMITS,
+    publish=posts.publish,
+    settle=posts.settle,
+    refresh_token=account.refresh_token,
+)
