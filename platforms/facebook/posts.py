@@ -11,9 +11,8 @@ from collections.abc import Generator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.content import ContentType, Json, MediaType, Platform
+from domain.content import ContentType, Json
 from domain.failures import Rejected
-from domain.limits import Limits, MediaRule
 from domain.text import fingerprint
 from platforms import graph, timeline
 from platforms.facebook import media as facebook_media
@@ -35,26 +34,6 @@ from platforms.flow import (
     text_of,
 )
 
-PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"})
-PICTURE: Final = frozenset({MediaType.IMAGE})
-FILM: Final = frozenset({MediaType.VIDEO})
-SIZES: Final = {MediaType.IMAGE: 10 * 1024**2, MediaType.VIDEO: 2 * 1024**3}
-MP4: Final = frozenset({"video/mp4"})
-
-LIMITS: Final = Limits(
-    platform=Platform.FACEBOOK,
-    text_max=63_206,
-    kinds={
-        ContentType.TEXT: MediaRule(needs_text=True),
-        ContentType.IMAGE: MediaRule(1, 1, PICTURE, PICTURES, SIZES),
-        ContentType.CAROUSEL: MediaRule(2, 10, PICTURE, PICTURES, SIZES),
-        ContentType.VIDEO: MediaRule(1, 1, FILM, None, SIZES, {MediaType.VIDEO: 2400}),
-        ContentType.REEL: MediaRule(1, 1, FILM, MP4, SIZES, {MediaType.VIDEO: 90}),
-        ContentType.STORY: MediaRule(
-            1, 1, PICTURE | FILM, PICTURES | MP4, SIZES, {MediaType.VIDEO: 60}
-        ),
-    },
-)
 UPLOADED: Final = frozenset({ContentType.VIDEO, ContentType.REEL, ContentType.STORY})
 # Settings of the post that are passed on: with every post, and with a text alone.
 OPTIONS: Final = ("place", "tags", "targeting", "feed_targeting")

@@ -9,9 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from domain.content import ContentType, Media, MediaType, Platform
+from domain.content import ContentType, Media, MediaType
 from domain.failures import Unavailable
-from domain.limits import Limits, MediaRule
 from platforms import containers, graph, timeline
 from platforms.containers import Dialect
 from platforms.flow import (
@@ -27,28 +26,6 @@ from platforms.flow import (
 )
 
 VERSION: Final = "v25.0"
-PICTURE: Final = frozenset({MediaType.IMAGE})
-FILM: Final = frozenset({MediaType.VIDEO})
-MIME_TYPES: Final = frozenset({"image/jpeg", "video/mp4", "video/quicktime"})
-SIZES: Final = {MediaType.IMAGE: 8 * 1024**2, MediaType.VIDEO: 300 * 1024**2}
-STORY_SIZES: Final = {MediaType.IMAGE: 8 * 1024**2, MediaType.VIDEO: 100 * 1024**2}
-REEL: Final = MediaRule(1, 1, FILM, MIME_TYPES, SIZES, {MediaType.VIDEO: 900})
-SEVERAL: Final = MediaRule(2, 10, PICTURE | FILM, MIME_TYPES, SIZES, {MediaType.VIDEO: 900})
-
-LIMITS: Final = Limits(
-    platform=Platform.INSTAGRAM,
-    text_max=2200,
-    kinds={
-        ContentType.IMAGE: MediaRule(1, 1, PICTURE, MIME_TYPES, SIZES),
-        ContentType.VIDEO: REEL,
-        ContentType.REEL: REEL,
-        ContentType.STORY: MediaRule(
-            1, 1, PICTURE | FILM, MIME_TYPES, STORY_SIZES, {MediaType.VIDEO: 60}
-        ),
-        ContentType.CAROUSEL: SEVERAL,
-        ContentType.MIXED: SEVERAL,
-    },
-)
 DIALECT: Final = Dialect(
     version=VERSION,
     create="media",
@@ -119,7 +96,7 @@ def _source(media: Media) -> dict[str, str]:
 
 def _alt(media: Media) -> dict[str, str]:
     """Reels, other videos and stories take none."""
-    return {"alt_text": media.alt_text} if media.alt_text and media.type in PICTURE else {}
+    return {"alt_text": media.alt_text} if media.alt_text and media.type is MediaType.IMAGE else {}
 
 
 def _story(job: Job) -> SettleFlow:

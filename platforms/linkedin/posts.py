@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
-from domain.content import ContentType, Json, Platform
+from domain.content import Json
 from domain.failures import (
     Failure,
     PermissionMissing,
@@ -22,8 +22,6 @@ from domain.failures import (
     TokenRevoked,
     Unavailable,
 )
-from domain.limits import Limits, MediaRule
-from domain.text import utf16_length
 from platforms import timeline
 from platforms.flow import (
     Absent,
@@ -43,12 +41,6 @@ from platforms.flow import (
 
 VERSION: Final = "202609"
 HEADERS: Final = {"linkedin-version": VERSION, "x-restli-protocol-version": "2.0.0"}
-LIMITS: Final = Limits(
-    platform=Platform.LINKEDIN,
-    text_max=3000,
-    text_length=utf16_length,
-    kinds={ContentType.TEXT: MediaRule(needs_text=True)},
-)
 RESERVED: Final = re.compile(r"[\\|{}@\[\]()<>*_~]|#(?!\w)")
 URN: Final = re.compile(r"urn:li:(?:share|ugcPost):\d+")
 EXPIRED: Final = 65602

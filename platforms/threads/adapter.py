@@ -6,11 +6,11 @@ from typing import Final
 
 from domain.content import Platform
 from platforms.flow import Adapter
-from platforms.threads import account, posts
+from platforms.threads import account, limits, posts
 
 ADAPTER: Final = Adapter(
     platform=Platform.THREADS,
-    limits=posts.LIMITS,
+    limits=limits.LIMITS,
     publish=posts.publish,
     settle=posts.settle,
     refresh_token=account.refresh_token,

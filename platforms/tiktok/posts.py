@@ -11,7 +11,7 @@ from collections.abc import Generator
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.content import ContentType, Json, MediaType, Platform
+from domain.content import Json
 from domain.failures import (
     Failure,
     PermissionMissing,
@@ -21,8 +21,6 @@ from domain.failures import (
     TokenRevoked,
     Unavailable,
 )
-from domain.limits import Limits, MediaRule
-from domain.text import utf16_length
 from platforms.flow import (
     Absent,
     Answer,
@@ -46,22 +44,8 @@ from platforms.flow import (
     text_of,
     upload,
 )
+from platforms.tiktok.limits import VIDEO_TYPES
 
-VIDEO_TYPES: Final = frozenset({"video/mp4", "video/quicktime", "video/webm"})
-VIDEO: Final = MediaRule(
-    least=1,
-    most=1,
-    types=frozenset({MediaType.VIDEO}),
-    mime_types=VIDEO_TYPES,
-    max_bytes={MediaType.VIDEO: 4 * 1024**3},
-    max_seconds={MediaType.VIDEO: 600},
-)
-LIMITS: Final = Limits(
-    platform=Platform.TIKTOK,
-    text_max=2200,
-    text_length=utf16_length,
-    kinds={ContentType.VIDEO: VIDEO, ContentType.REEL: VIDEO},
-)
 ONE_CHUNK: Final = 64_000_000
 CHUNK: Final = 10 * 1024**2
 POLL_EVERY: Final = 5.0

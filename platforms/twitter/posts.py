@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from domain.content import ContentType, Json, Platform
+from domain.content import Json
 from domain.failures import (
     Failure,
     OutcomeUnknown,
@@ -21,8 +21,6 @@ from domain.failures import (
     TokenRevoked,
     Unavailable,
 )
-from domain.limits import Limits, MediaRule
-from domain.text import weighted_length
 from platforms import timeline
 from platforms.flow import (
     Answer,
@@ -37,12 +35,6 @@ from platforms.flow import (
     text_of,
 )
 
-LIMITS: Final = Limits(
-    platform=Platform.TWITTER,
-    text_max=280,
-    text_length=weighted_length,
-    kinds={ContentType.TEXT: MediaRule(needs_text=True)},
-)
 WINDOW: Final = timedelta(minutes=15)
 # The longest windows first: on 429 the quarter-hour one may have room while the day has none.
 RESET_HEADERS: Final = ("x-user-limit-24hour", "x-app-limit-24hour", "x-rate-limit")

@@ -9,6 +9,7 @@ from domain.content import Content, ContentType
 from domain.failures import OutcomeUnknown, Rejected
 from domain.limits import breaches
 from platforms.facebook import posts as facebook
+from platforms.facebook.limits import LIMITS
 from platforms.flow import Absent, Fenced, Published, Save, Unsettled
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
@@ -75,9 +76,9 @@ def test_one_bad_photo_publishes_nothing_and_is_named():
 
 def test_photos_and_videos_do_not_go_into_one_post():
     mixed = Content(ContentType.CAROUSEL, "hello", media=(photo(), film()))
-    assert [breach.field for breach in breaches(mixed, facebook.LIMITS)] == ["media[1]"]
+    assert [breach.field for breach in breaches(mixed, LIMITS)] == ["media[1]"]
     mixed = Content(ContentType.MIXED, "hello", media=(photo(), film()))
-    assert [breach.field for breach in breaches(mixed, facebook.LIMITS)] == ["content_type"]
+    assert [breach.field for breach in breaches(mixed, LIMITS)] == ["content_type"]
 
 
 def test_older_posts_with_the_same_text_are_not_ours():

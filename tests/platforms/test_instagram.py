@@ -12,6 +12,7 @@ from domain.failures import Rejected, Throttled, Unavailable
 from domain.limits import breaches
 from platforms.flow import Absent, Published, Save, Unreadable, Unsettled
 from platforms.instagram import posts as instagram
+from platforms.instagram.limits import LIMITS
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
 
@@ -109,7 +110,7 @@ def test_a_spent_daily_quota_waits():
 
 
 def test_a_text_alone_is_refused_before_anything_is_sent():
-    found = breaches(Content(ContentType.TEXT, "hello"), instagram.LIMITS)
+    found = breaches(Content(ContentType.TEXT, "hello"), LIMITS)
     assert [breach.field for breach in found] == ["content_type"]
 
 

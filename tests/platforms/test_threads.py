@@ -14,6 +14,7 @@ from domain.failures import OutcomeUnknown, Rejected, Unavailable
 from domain.limits import breaches
 from platforms.flow import Absent, Fenced, Published, Save, Unreadable, Unsettled, Wait
 from platforms.threads import posts as threads
+from platforms.threads.limits import LIMITS
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
 
@@ -152,14 +153,14 @@ def test_without_its_container_nothing_can_be_told():
 
 @given(st.text(st.characters(max_codepoint=0x2FFF, exclude_categories=["Cs"]), max_size=600))
 def test_letters_count_one_each(text: str):
-    found = breaches(Content(ContentType.TEXT, "x" + text), threads.LIMITS)
+    found = breaches(Content(ContentType.TEXT, "x" + text), LIMITS)
     assert bool(found) is (len(text) + 1 > 500)
 
 
 @given(st.integers(0, 200), st.integers(0, 400))
 def test_an_emoji_counts_its_bytes(emoji: int, letters: int):
     text = "x" + "\N{GRINNING FACE}" * emoji + "y" * letters
-    found = breaches(Content(ContentType.TEXT, text), threads.LIMITS)
+    found = breaches(Content(ContentType.TEXT, text), LIMITS)
     assert bool(found) is (1 + 4 * emoji + letters > 500)
 
 
