@@ -59,9 +59,15 @@ class Waiting:
 
 
 def published(
-    connection: Connection, held: Held, evidence: Evidence, post_id: str, post_url: str | None
+    connection: Connection,
+    held: Held,
+    evidence: Evidence,
+    post_id: str,
+    post_url: str | None,
+    at: datetime | None,
 ) -> None:
-    """The platform has it as ``post_id``. Raises `LeaseLost`."""
+    """The platform has it as ``post_id``, since ``at`` (None: just now, or since the
+    announcement). A message of the evidence is a remark, not a failure. Raises `LeaseLost`."""
     _execute(
         connection,
         _PUBLISHED,
@@ -69,8 +75,10 @@ def published(
         phase=evidence.phase,
         http_status=evidence.http_status,
         trace_id=evidence.trace_id,
+        message=evidence.message,
         platform_post_id=post_id,
         platform_post_url=post_url,
+        published_at=at,
     )
 
 

@@ -44,7 +44,8 @@ def explain(found: Situation) -> str:
         case Status.PUBLISHING:
             return _publishing(found)
         case Status.PUBLISHED:
-            return f"It was published at {_time(found.published_at)}{_lateness(found)}."
+            remark = f" But: {found.error}." if found.error else ""
+            return f"It was published at {_time(found.published_at)}{_lateness(found)}.{remark}"
         case Status.CANCELLED:
             return "It was cancelled before anything was sent."
         case Status.FAILED:
@@ -70,6 +71,11 @@ def _publishing(found: Situation) -> str:
     if found.dispatched_at is not None:
         return (
             f"It was sent to the queue {_span(found.dispatched_at, found.now)} ago and waits there."
+        )
+    if found.intent_at is not None and found.failure_kind is FailureKind.NOT_READY:
+        return (
+            f"The platform has had it since {_time(found.intent_at)}; whether it is through is"
+            f" looked at again at {_time(found.next_attempt_at)}."
         )
     if found.intent_at is not None:
         return (

@@ -13,7 +13,7 @@ import httpx
 import tenacity
 
 from domain.content import JsonObject
-from domain.failures import Failure, OutcomeUnknown, Unavailable
+from domain.failures import Failure, OutcomeUnknown, TokenExpired, Unavailable
 from platforms.flow import (
     Answer,
     Call,
@@ -79,30 +79,36 @@ class Exchange:
     spoken: Spoken = field(default_factory=Spoken)
 
     def run(self, flow: Generator[Step, Reply, R], journal: Journal) -> R | Paused | Published:
-        """Drive ``flow`` to its end. Raises its failures; `OutcomeUnknown` for every doubt that
-        comes after the announcement. Nothing raised carries a secret."""
-        reply: Reply = None
+        """Drive ``flow`` to its end. What fails at a step is raised in the flow, there. Raises what
+        the flow lets through; `OutcomeUnknown` for every doubt that comes after the announcement.
+        Nothing raised carries a secret."""
         with closing(flow), closing(self.media):
-            while True:
-                try:
-                    step = flow.send(reply)
-                    if isinstance(step, Wait):
-                        return Paused(step.seconds, step.budget, step.reason)
-                    self.beyond = self.announced
-                    reply = self._answer(step, journal)
-                except StopIteration as end:
-                    return end.value  # type: ignore[no-any-return]  # it is R by the flow's type
-                except Unreadable as fault:
-                    return self._after(self._doubt(str(fault), fault.status))
-                except Failure as failure:
-                    return self._after(failure)
+            try:
+                step = next(flow)
+                while not isinstance(step, Wait):
+                    step = self._advance(flow, step, journal)
+                return Paused(step.seconds, step.budget, step.reason)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]  # it is R by the flow's type
+            except Unreadable as fault:
+                return self._after(self._doubt(str(fault), fault.status))
+            except Failure as failure:
+                return self._after(failure)
+
+    def _advance(self, flow: Generator[Step, Reply, R], step: Step, journal: Journal) -> Step:
+        self.beyond = self.announced
+        try:
+            reply = self._answer(step, journal)
+        except Failure as failure:
+            return flow.throw(failure)
+        return flow.send(reply)
 
     def _after(self, failure: Failure) -> Published:
         """Once the platform has named the post, nothing that fails undoes it; once the publishing
         call was taken, whatever fails afterwards leaves a doubt."""
-        if self.accepted is not None:
+        if self.accepted is not None and not isinstance(failure, TokenExpired):
             return Published(self.accepted, None)
-        if self.beyond:
+        if self.beyond and self.accepted is None:
             raise self._doubt(failure.message, failure.status)
         raise failure
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from domain.content import Content, Json, JsonObject, Media, Platform
-from domain.failures import Failure
+from domain.failures import Failure, Unavailable
 from domain.limits import Limits
 
 Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
@@ -74,8 +74,8 @@ class Unreadable(Exception):
 @dataclass(frozen=True, slots=True)
 class Call:
     """A repeatable request: a read, a container, an upload. Tried again by the driver when it
-    surely may be; answered with an `Answer` (status below 500), or ends the flow with
-    `Unavailable`."""
+    surely may be; answered with an `Answer` (status below 500), or `Unavailable` is raised in the
+    flow, which ends with it unless it knows better."""
 
     request: Request
 
@@ -128,7 +128,7 @@ class Upload:
 @dataclass(frozen=True, slots=True)
 class Fenced:
     """The one request that makes the post public. Its intent is committed first; it is sent at
-    most once; any doubt about it ends the flow with `OutcomeUnknown`."""
+    most once; any doubt about it is raised in the flow as `OutcomeUnknown`."""
 
     step: Request | Upload
 
@@ -139,10 +139,14 @@ Reply: TypeAlias = Answer | MediaFacts | None
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The post is public. ``id`` is the platform's; ``url`` is where people see it, if known."""
+    """The post is public. ``id`` is the platform's; ``url`` is where people see it, if known.
+    ``remark`` is what a person should know all the same: what was to follow the post and did not.
+    ``at`` is since when, if that is known to be earlier than the end of the flow."""
 
     id: str
     url: str | None
+    remark: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +242,16 @@ def fenced(request: Request | Upload) -> Generator[Step, Reply, Answer]:
 def upload(step: Upload) -> Generator[Step, Reply, Answer]:
     """``answer = yield from upload(Upload(…))``, with its answer typed."""
     return answered((yield step))
+
+
+def optional(request: Request) -> Generator[Step, Reply, Answer | None]:
+    """``answer = yield from optional(request)``: of a read that nothing depends on; None: refused,
+    or not to be had."""
+    try:
+        answer = yield from call(request)
+    except Unavailable:
+        return None
+    return answer if answer.ok else None
 
 
 def measure(media: Media) -> Generator[Step, Reply, MediaFacts]:

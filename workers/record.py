@@ -45,10 +45,12 @@ class Recorder:
     draw: Callable[[], float]
 
     def record(self, run: Run, outcome: Outcome) -> None:
+        outcome = _in_public(run, outcome)
         match outcome:
-            case Published(id=post_id, url=url):
+            case Published(id=post_id, url=url, remark=remark, at=at):
+                evidence = run.evidence(message=remark)
                 with run.engine.connect() as connection:
-                    outcomes.published(connection, run.held, run.evidence(), post_id, url)
+                    outcomes.published(connection, run.held, evidence, post_id, url, at)
             case Paused():
                 self._paused(run, outcome)
             case Absent(because=because):
@@ -107,7 +109,7 @@ class Recorder:
     def _overdue(self, run: Run, paused: Paused) -> None:
         words = f"{paused.reason}, for more than {paused.budget:.0f} seconds"
         if run.in_doubt:
-            self._unsettled(run, OutcomeUnknown(words))
+            self.record(run, Unsettled(words))
         else:
             run.checkpoint = NOTHING
             self._setback(run, Unavailable(words))
@@ -152,6 +154,21 @@ class Recorder:
             max_retries=self.max_retries,
             intent_at=held.intent_at,
         )
+
+
+def _in_public(run: Run, outcome: Outcome) -> Outcome:
+    """Once the platform has named the post, nothing that fails makes a failure of it."""
+    post_id, url = (run.checkpoint.get(name) for name in ("published_id", "published_url"))
+    if not isinstance(post_id, str) or isinstance(outcome, Published | Paused):
+        return outcome
+    match outcome:
+        case Absent(because=because):
+            words = because.message if because else "the platform does not show it"
+        case Unsettled(why=words):
+            pass
+        case Failure(message=words):
+            pass
+    return Published(post_id, url if isinstance(url, str) else None, f"it is public, but {words}")
 
 
 def _still_unknown(run: Run, at: datetime, kind: FailureKind, settle_count: int) -> Waiting:

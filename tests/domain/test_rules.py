@@ -230,6 +230,10 @@ LATER = NOW + timedelta(minutes=10)
         ({"status": Status.SCHEDULED, "due_at": None}, "no scheduled_at"),
         ({"status": Status.SCHEDULED, "post_status": Status.DRAFT}, "post is a draft"),
         ({"status": Status.PUBLISHED, "published_at": NOW}, "300.0 s after its time"),
+        (
+            {"status": Status.PUBLISHED, "published_at": NOW, "error": "no comment was posted"},
+            "But: no comment was posted.",
+        ),
         ({"status": Status.CANCELLED}, "cancelled"),
         ({"status": Status.FAILED, "failure_kind": FailureKind.UNCONFIRMED}, "posts settle"),
         ({"status": Status.FAILED, "failure_kind": FailureKind.TOKEN_REVOKED}, "@ada again"),
@@ -238,6 +242,7 @@ LATER = NOW + timedelta(minutes=10)
         ({"leased": True}, "A worker is at it"),
         ({"dispatched_at": NOW - timedelta(seconds=3)}, "3 seconds ago"),
         ({"intent_at": NOW, "settle_count": 2}, "2 of 5 times"),
+        ({"intent_at": NOW, "failure_kind": FailureKind.NOT_READY}, "has had it since"),
         ({"next_attempt_at": LATER, "failure_kind": FailureKind.THROTTLED}, "rate limit"),
         ({"next_attempt_at": LATER, "failure_kind": FailureKind.NOT_READY}, "processing"),
         ({"next_attempt_at": LATER, "failure_kind": FailureKind.UNAVAILABLE}, "retry 0"),

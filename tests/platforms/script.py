@@ -35,15 +35,16 @@ def reply(body: Any = None, status: int = 200, **headers: str) -> Answer:
 
 
 def play(
-    flow: Generator[Step, Reply, Any], replies: Sequence[Reply]
-) -> tuple[list[Step], Any | Failure]:
-    """Send the replies in order (None where a step needs none is added by itself); the steps that
-    were asked for, and the result or the failure."""
+    flow: Generator[Step, Reply, Any], replies: Sequence[Reply | Failure]
+) -> tuple[list[Step], Any]:
+    """Send the replies in order (None where a step needs none is added by itself), raise those that
+    are failures; the steps that were asked for, and the result or the failure."""
     steps: list[Step] = []
-    left, sent = list(replies), None
+    left: list[Reply | Failure] = list(replies)
+    sent: Reply | Failure = None
     try:
         while True:
-            step = flow.send(sent)
+            step = flow.throw(sent) if isinstance(sent, Failure) else flow.send(sent)
             steps.append(step)
             if isinstance(step, Wait):
                 flow.close()

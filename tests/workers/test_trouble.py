@@ -10,6 +10,7 @@ import pytest
 from db import leases
 from db.engine import Engine
 from domain.content import Platform
+from domain.failures import TokenRevoked
 from tests.make import KEYRING, a_post, a_user, an_account, ledger_of, row_of, value
 from tests.system import System
 
@@ -318,3 +319,20 @@ def test_no_secret_reaches_a_row_or_a_log(
     rows += connection.execute("SELECT p::text FROM post_publications p").fetchall()
     assert rows
     assert account.token not in f"{rows}{caplog.text}"
+
+
+def test_a_post_that_the_platform_has_named_does_not_fail_any_more(
+    system: System, connection: psycopg.Connection
+):
+    _, post = text_post(system, connection)
+    (dispatch,) = system.dispatch()
+    run = system.run_of(system.take(dispatch))
+    run.save({"published_id": "77", "published_url": "https://x.com/77"})
+    run.announce()
+    system.publisher.recorder.record(run, TokenRevoked("somebody ended the connection"))
+    found = row_of(connection, "post_publications", post.only)
+    assert (found.status, found.platform_post_id) == ("published", "77")
+    assert found.platform_post_url == "https://x.com/77"
+    assert found.error_message == "it is public, but somebody ended the connection"
+    assert (found.failure_kind, found.failed_at) == (None, None)
+    assert row_of(connection, "posts", post.id).status == "published"
