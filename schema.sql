@@ -235,6 +235,61 @@ CREATE TABLE analytics (
 
 CREATE TABLE analytics_default PARTITION OF analytics DEFAULT;
 
+-- When the figures of a publication are read next. A narrow table of its own, because every reading
+-- moves an indexed time, and post_publications has nine indexes to keep. The trigger
+-- _910_note_published adds a row; without next_sync_at it is new, and the scheduler takes it in.
+CREATE TABLE publication_syncs (
+    post_publication_id uuid PRIMARY KEY REFERENCES post_publications (id) ON DELETE CASCADE,
+    social_account_id   uuid NOT NULL,  -- that of the publication
+    published_at        timestamptz NOT NULL,
+    next_sync_at        timestamptz,
+    last_sync_at        timestamptz,
+    unchanged_count     smallint NOT NULL DEFAULT 0,  -- readings in a row that told nothing new
+    missing_count       smallint NOT NULL DEFAULT 0,  -- readings in a row that did not find it
+    requested           analytics_period,  -- somebody asked for a snapshot of this period too
+    closed_at           timestamptz,  -- not read any more: gone, or a story that has ended
+    CONSTRAINT syncs_of_closed_series_are_over CHECK (closed_at IS NULL OR next_sync_at IS NULL)
+) WITH (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.05);
+
+-- When anything of an account is read next, and who reads it: one run for all that is due. Apart
+-- from publishing in everything: a limit pauses the reading alone.
+CREATE TABLE account_syncs (
+    social_account_id uuid PRIMARY KEY REFERENCES social_accounts (id) ON DELETE CASCADE,
+    platform          platform NOT NULL,  -- that of the account
+    next_sync_at      timestamptz,  -- the earliest of its publications; null: none is left to read
+    paused_until      timestamptz,  -- a limit is used up, or what is left of it is for publishing
+    dispatch_number   integer NOT NULL DEFAULT 0,  -- each sending voids the messages before it
+    dispatched_at     timestamptz,
+    lease_token       uuid,
+    lease_until       timestamptz,
+    failure_count     smallint NOT NULL DEFAULT 0,  -- runs in a row that ended early
+    failure_kind      failure_kind,
+    message           text,
+    CONSTRAINT syncs_leases_are_whole
+        CHECK (num_nonnulls(lease_token, lease_until) IN (0, 2)
+               AND (lease_token IS NULL OR dispatched_at IS NOT NULL))
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
+
+-- A limit of the whole application that reading has used up; publishing goes on.
+CREATE TABLE sync_pauses (
+    platform     platform PRIMARY KEY,
+    paused_until timestamptz NOT NULL,
+    reason       text NOT NULL,
+    updated_at   timestamptz NOT NULL DEFAULT now()
+);
+
+-- An account's own figures, one row a day (UTC), never changed once written; kept by trigger
+-- whenever last_synced_at of the account moves. Small enough to need no partitions.
+CREATE TABLE account_snapshots (
+    social_account_id uuid NOT NULL REFERENCES social_accounts (id) ON DELETE CASCADE,
+    recorded_at       timestamptz NOT NULL,  -- the start of the day
+    followers_count   integer,
+    following_count   integer,
+    posts_count       integer,
+    created_at        timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (social_account_id, recorded_at)
+);
+
 -- What was tried, in order; rows are only ever added. Answers "why has this not gone out?".
 CREATE TABLE publication_attempts (
     id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -330,6 +385,16 @@ CREATE INDEX idx_analytics_platform ON analytics (platform);
 CREATE INDEX idx_analytics_period ON analytics (period);
 CREATE INDEX idx_analytics_recorded_at ON analytics (recorded_at);
 CREATE INDEX idx_analytics_publication_recorded ON analytics (post_publication_id, recorded_at);
+
+-- What is due of an account, and which accounts have anything due.
+CREATE INDEX idx_publication_syncs_due ON publication_syncs (social_account_id, next_sync_at)
+    WHERE next_sync_at IS NOT NULL;
+CREATE INDEX idx_publication_syncs_new ON publication_syncs (published_at)
+    WHERE next_sync_at IS NULL AND closed_at IS NULL;
+CREATE INDEX idx_account_syncs_due ON account_syncs (platform, next_sync_at)
+    WHERE dispatched_at IS NULL;
+CREATE INDEX idx_account_syncs_in_flight ON account_syncs (dispatched_at)
+    WHERE dispatched_at IS NOT NULL;
 
 CREATE INDEX idx_publication_attempts_publication ON publication_attempts (post_publication_id, id);
 CREATE INDEX idx_audit_log_row ON audit_log (table_name, row_id);
@@ -558,6 +623,43 @@ CREATE TRIGGER _100_refuse_change BEFORE UPDATE ON publication_attempts
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER _100_refuse_change BEFORE UPDATE ON audit_log
     FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER _100_refuse_change BEFORE UPDATE ON analytics
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER _100_refuse_change BEFORE UPDATE ON account_snapshots
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- What is published is followed: one small row now, which the scheduler takes in later.
+CREATE FUNCTION note_published() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO publication_syncs (post_publication_id, social_account_id, published_at)
+    VALUES (NEW.id, NEW.social_account_id, NEW.published_at)
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER _910_note_published AFTER UPDATE OF status ON post_publications
+    FOR EACH ROW WHEN (NEW.status = 'published' AND OLD.status <> 'published')
+    EXECUTE FUNCTION note_published();
+CREATE TRIGGER _911_note_published AFTER INSERT ON post_publications
+    FOR EACH ROW WHEN (NEW.status = 'published') EXECUTE FUNCTION note_published();
+
+-- The first figures of an account in a day are that day's.
+CREATE FUNCTION note_account_figures() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO account_snapshots
+        (social_account_id, recorded_at, followers_count, following_count, posts_count)
+    VALUES (NEW.id, date_trunc('day', NEW.last_synced_at, 'UTC'),
+            NEW.followers_count, NEW.following_count, NEW.posts_count)
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER _910_note_account_figures AFTER UPDATE OF last_synced_at ON social_accounts
+    FOR EACH ROW WHEN (NEW.last_synced_at IS DISTINCT FROM OLD.last_synced_at
+                       AND NEW.last_synced_at IS NOT NULL)
+    EXECUTE FUNCTION note_account_figures();
 
 -- Writes the changed columns, old and new; of a secret only that it changed.
 CREATE FUNCTION audit() RETURNS trigger
@@ -757,6 +859,13 @@ GRANT SELECT (id, user_id, platform, platform_user_id, username, display_name, a
     last_synced_at, last_posted_at, status_reason, paused_until, created_at, updated_at)
     ON social_accounts TO publishing_readonly;
 
+GRANT SELECT, INSERT, UPDATE, DELETE ON publication_syncs, account_syncs, sync_pauses
+    TO publishing_worker;
+GRANT SELECT, INSERT, DELETE ON account_snapshots TO publishing_worker;
+GRANT SELECT ON publication_syncs, account_syncs, sync_pauses, account_snapshots
+    TO publishing_readonly;
+GRANT SELECT ON account_snapshots TO publishing_app;
+
 REVOKE EXECUTE ON FUNCTION make_analytics_partitions FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION make_analytics_partitions TO publishing_worker;
 
@@ -771,6 +880,7 @@ ALTER TABLE post_publications ENABLE ROW LEVEL SECURITY;
 ALTER TABLE media ENABLE ROW LEVEL SECURITY;
 ALTER TABLE analytics ENABLE ROW LEVEL SECURITY;
 ALTER TABLE publication_attempts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE account_snapshots ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY everything ON users TO publishing_worker, publishing_readonly USING (true);
 CREATE POLICY everything ON social_accounts TO publishing_worker, publishing_readonly USING (true);
@@ -779,6 +889,8 @@ CREATE POLICY everything ON post_publications TO publishing_worker, publishing_r
 CREATE POLICY everything ON media TO publishing_worker, publishing_readonly USING (true);
 CREATE POLICY everything ON analytics TO publishing_worker, publishing_readonly USING (true);
 CREATE POLICY everything ON publication_attempts TO publishing_worker, publishing_readonly
+    USING (true);
+CREATE POLICY everything ON account_snapshots TO publishing_worker, publishing_readonly
     USING (true);
 
 CREATE POLICY own ON users TO publishing_app USING (id = app_user_id());
@@ -795,3 +907,5 @@ CREATE POLICY own ON analytics TO publishing_app
     USING (EXISTS (SELECT FROM post_publications pp WHERE pp.id = post_publication_id));
 CREATE POLICY own ON publication_attempts TO publishing_app
     USING (EXISTS (SELECT FROM post_publications pp WHERE pp.id = post_publication_id));
+CREATE POLICY own ON account_snapshots TO publishing_app
+    USING (EXISTS (SELECT FROM social_accounts a WHERE a.id = social_account_id));

@@ -229,6 +229,62 @@ class Analytics(Row, Base):
     raw_data: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 
 
+class PublicationSync(Base):
+    __tablename__ = "publication_syncs"
+
+    post_publication_id: Mapped[UUID] = mapped_column(
+        ForeignKey("post_publications.id"), primary_key=True
+    )
+    social_account_id: Mapped[UUID]
+    published_at: Mapped[datetime]
+    next_sync_at: Mapped[datetime | None]
+    last_sync_at: Mapped[datetime | None]
+    unchanged_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    missing_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    requested: Mapped[AnalyticsPeriod | None]
+    closed_at: Mapped[datetime | None]
+
+
+class AccountSync(Base):
+    __tablename__ = "account_syncs"
+
+    social_account_id: Mapped[UUID] = mapped_column(
+        ForeignKey("social_accounts.id"), primary_key=True
+    )
+    platform: Mapped[Platform]
+    next_sync_at: Mapped[datetime | None]
+    paused_until: Mapped[datetime | None]
+    dispatch_number: Mapped[int] = mapped_column(server_default="0")
+    dispatched_at: Mapped[datetime | None]
+    lease_token: Mapped[UUID | None]
+    lease_until: Mapped[datetime | None]
+    failure_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    failure_kind: Mapped[FailureKind | None]
+    message: Mapped[str | None]
+
+
+class SyncPause(Base):
+    __tablename__ = "sync_pauses"
+
+    platform: Mapped[Platform] = mapped_column(primary_key=True)
+    paused_until: Mapped[datetime]
+    reason: Mapped[str]
+    updated_at: Mapped[datetime] = mapped_column(server_default="now()")
+
+
+class AccountSnapshot(Base):
+    __tablename__ = "account_snapshots"
+
+    social_account_id: Mapped[UUID] = mapped_column(
+        ForeignKey("social_accounts.id"), primary_key=True
+    )
+    recorded_at: Mapped[datetime] = mapped_column(primary_key=True)
+    followers_count: Mapped[int | None]
+    following_count: Mapped[int | None]
+    posts_count: Mapped[int | None]
+    created_at: Mapped[datetime] = mapped_column(server_default="now()")
+
+
 class PublicationAttempt(Base):
     __tablename__ = "publication_attempts"
 
