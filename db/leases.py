@@ -13,12 +13,13 @@ from sqlalchemy import Connection
 
 from db.statements import statement
 from domain.accounts import AccountStatus
-from domain.content import Content, ContentType, JsonObject, Media, MediaType, Platform
+from domain.content import NOTHING, Content, ContentType, JsonObject, Media, MediaType, Platform
 
 LEASE: Final = timedelta(seconds=20)
 
 _TAKE: Final = statement("take_lease")
 _ANNOUNCE: Final = statement("announce")
+_STORE: Final = statement("store_checkpoint")
 _KEEP: Final = statement("keep_leases")
 _HAND_BACK: Final = statement("hand_back")
 
@@ -74,10 +75,19 @@ def take(connection: Connection, publication_id: UUID, number: int, token: UUID)
 def announce(connection: Connection, held: Held, checkpoint: JsonObject) -> None:
     """Commit the intent of the publishing call, with what the flow goes on from. Raises
     `LeaseLost` when the lease has gone, or the post was edited or cancelled since it was read."""
-    values = {"id": held.id, "token": held.token, "revision": held.revision, "lease": LEASE}
-    stored = json.dumps(dict(checkpoint))
-    if not connection.execute(_ANNOUNCE, {**values, "checkpoint": stored}).scalar_one():
+    if not connection.execute(_ANNOUNCE, _stored(held, checkpoint)).scalar_one():
         raise LeaseLost
+
+
+def store(connection: Connection, held: Held, checkpoint: JsonObject) -> None:
+    """Store how far a long preparation has come. Raises `LeaseLost`, as `announce` does."""
+    if not connection.execute(_STORE, _stored(held, checkpoint)).all():
+        raise LeaseLost
+
+
+def checkpoint_json(held: Held, checkpoint: JsonObject) -> str:
+    """A checkpoint as it is stored: with the revision of the post that it was made for."""
+    return json.dumps({**checkpoint, "revision": held.revision} if checkpoint else {})
 
 
 def keep(connection: Connection, tokens: Sequence[UUID]) -> set[UUID]:
@@ -89,6 +99,24 @@ def keep(connection: Connection, tokens: Sequence[UUID]) -> set[UUID]:
 def hand_back(connection: Connection, held: Held) -> bool:
     """Let it be dispatched again at once, from the beginning; False when it is no longer held."""
     return bool(connection.execute(_HAND_BACK, {"id": held.id, "token": held.token}).all())
+
+
+def _stored(held: Held, checkpoint: JsonObject) -> dict[str, object]:
+    return {
+        "id": held.id,
+        "token": held.token,
+        "revision": held.revision,
+        "lease": LEASE,
+        "checkpoint": checkpoint_json(held, checkpoint),
+    }
+
+
+def _checkpoint(row: Any) -> JsonObject:
+    """Without what was prepared for an earlier revision: the post may have been edited under a
+    worker that then stored it, or was lost."""
+    kept: JsonObject = row.checkpoint
+    made_for = kept.get("revision", row.revision)
+    return kept if row.intent_at is not None or made_for == row.revision else NOTHING
 
 
 def _held(row: Any, token: UUID) -> Held:
@@ -116,7 +144,7 @@ def _held(row: Any, token: UUID) -> Held:
             options=row.options,
         ),
         revision=row.revision,
-        checkpoint=row.checkpoint,
+        checkpoint=_checkpoint(row),
         intent_at=row.intent_at,
         waiting_since=row.waiting_since,
         scheduled_for=row.scheduled_for,

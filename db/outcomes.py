@@ -5,14 +5,13 @@ Each writes the publication, the ledger and the account; the post's own status f
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from sqlalchemy import Connection, TextClause
 
-from db.leases import Held, LeaseLost
+from db.leases import Held, LeaseLost, checkpoint_json
 from db.statements import statement
 from domain.accounts import AccountStatus
 from domain.content import JsonObject
@@ -95,7 +94,7 @@ def waiting(connection: Connection, held: Held, evidence: Evidence, wait: Waitin
         counts=wait.counts,
         keep_intent=wait.keep_intent,
         processing=wait.processing,
-        checkpoint=json.dumps(dict(wait.checkpoint)),
+        checkpoint=checkpoint_json(held, wait.checkpoint),
         settle_count=wait.settle_count,
         pause=wait.pause,
     )

@@ -44,8 +44,9 @@ class Journal(Protocol):
     def announce(self) -> None:
         """Commit the intent of the fenced call. Raises when the call must not be made."""
 
-    def save(self, checkpoint: JsonObject) -> None:
-        """Keep the checkpoint, to be stored with the next announcement or wait."""
+    def save(self, checkpoint: JsonObject, *, now: bool = False) -> None:
+        """Keep the checkpoint, to be stored with the next announcement or wait; ``now``: at once.
+        Raises when the work must not go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +121,10 @@ class Exchange:
                 return self._repeatable(request, lambda: self._media_content(step))
             case Measure(media):
                 return self.media.get(media).facts
-            case Save(checkpoint):
+            case Save(checkpoint, now):
                 accepted = checkpoint.get("published_id")
                 self.accepted = accepted if isinstance(accepted, str) else None
-                journal.save(checkpoint)
+                journal.save(checkpoint, now=now)
                 return None
             case Fenced(what):
                 if isinstance(what, Upload):

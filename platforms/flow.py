@@ -84,9 +84,12 @@ class Call:
 class Save:
     """Keep the checkpoint: it is stored with the next announcement or wait, and the flow then
     starts with it (``Job.checkpoint``). It replaces the one before. A ``published_id`` in it says
-    that the platform has named the post: nothing that fails later undoes that."""
+    that the platform has named the post: nothing that fails later undoes that.
+
+    ``now`` stores it at once, for what is costly to do again: each part of a long upload."""
 
     checkpoint: JsonObject
+    now: bool = False
 
 
 @dataclass(frozen=True, slots=True)

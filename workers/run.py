@@ -52,10 +52,14 @@ class Run:
             leases.announce(connection, self.held, self.checkpoint)
         self.phase = "publish"
 
-    def save(self, checkpoint: JsonObject) -> None:
+    def save(self, checkpoint: JsonObject, *, now: bool = False) -> None:
         """Keep it until the next announcement or wait. What a crash loses in between is only
-        preparation, which can be done again."""
+        preparation, which can be done again; what would take long is stored ``now``. Raises
+        `LeaseLost`."""
         self.checkpoint = checkpoint
+        if now:
+            with self.engine.connect() as connection:
+                leases.store(connection, self.held, checkpoint)
 
     def job(self) -> Job:
         """What a flow starts from now."""

@@ -26,7 +26,7 @@ class _NoFence:
     def announce(self) -> None:
         raise TypeError("a refresh publishes nothing")
 
-    def save(self, _checkpoint: JsonObject) -> None:
+    def save(self, _checkpoint: JsonObject, *, now: bool = False) -> None:  # noqa: ARG002  by the protocol
         raise TypeError("a refresh keeps no checkpoint")
 
 

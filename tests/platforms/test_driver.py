@@ -46,7 +46,7 @@ class Notes:
     def announce(self) -> None:
         self.announced += 1
 
-    def save(self, checkpoint: JsonObject) -> None:
+    def save(self, checkpoint: JsonObject, *, now: bool = False) -> None:
         self.saved.append(checkpoint)
 
 
