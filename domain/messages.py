@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID
 
 from domain.content import Platform
 
 ACTOR: Final = "publish"
 QUEUES: Final = tuple(f"publish-{platform}" for platform in Platform)
+SYNC_ACTOR: Final = "collect"
+SYNC_QUEUES: Final = tuple(f"analytics-{platform}" for platform in Platform)
+
+
+class Doorbell(Protocol):
+    """What the broker carries: which actor is to look at which row."""
+
+    @property
+    def actor(self) -> str: ...
+    @property
+    def queue(self) -> str: ...
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def arguments(self) -> tuple[str, int]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +36,10 @@ class Dispatch:
     platform: Platform
 
     @property
+    def actor(self) -> str:
+        return ACTOR
+
+    @property
     def queue(self) -> str:
         """A queue per platform, so that a slow one holds up no other."""
         return f"publish-{self.platform}"
@@ -29,3 +48,32 @@ class Dispatch:
     def message_id(self) -> str:
         """The same for the same dispatch, so that the broker can be asked whether it has it."""
         return f"{self.publication_id}.{self.number}"
+
+    @property
+    def arguments(self) -> tuple[str, int]:
+        return str(self.publication_id), self.number
+
+
+@dataclass(frozen=True, slots=True)
+class SyncDispatch:
+    """One reading of what is due of an account; a later dispatch makes every earlier one void."""
+
+    account_id: UUID
+    number: int
+    platform: Platform
+
+    @property
+    def actor(self) -> str:
+        return SYNC_ACTOR
+
+    @property
+    def queue(self) -> str:
+        return f"analytics-{self.platform}"
+
+    @property
+    def message_id(self) -> str:
+        return f"{self.account_id}.{self.number}"
+
+    @property
+    def arguments(self) -> tuple[str, int]:
+        return str(self.account_id), self.number

@@ -21,7 +21,7 @@ from dramatiq.middleware import Middleware
 from redis.backoff import ExponentialBackoff
 from redis.retry import Retry
 
-from domain.messages import ACTOR, QUEUES, Dispatch
+from domain.messages import QUEUES, Doorbell
 
 NAMESPACE: Final = "publishing"
 CHUNK: Final = 500
@@ -36,7 +36,7 @@ class DelayRefused(Exception):
 
 
 class DoorbellBroker(RedisBroker):
-    """Carries `Dispatch` messages. Every method raises `BrokerUnreachable` when Redis is away."""
+    """Carries doorbells. Every method raises `BrokerUnreachable` when Redis is away."""
 
     @property
     def consumer_class(self) -> type[BlockingConsumer]:
@@ -55,7 +55,7 @@ class DoorbellBroker(RedisBroker):
             raise DelayRefused(f"message {message.message_id} has a delay of {delay} ms")
         return super().enqueue(message)
 
-    def ring(self, dispatches: Sequence[Dispatch]) -> None:
+    def ring(self, dispatches: Sequence[Doorbell]) -> None:
         """Send all of them, pipelined through dramatiq's own script."""
         for start in range(0, len(dispatches), CHUNK):
             pipeline = self.client.pipeline(transaction=False)
@@ -65,14 +65,14 @@ class DoorbellBroker(RedisBroker):
                 )
             pipeline.execute()
 
-    def holds(self, dispatches: Sequence[Dispatch]) -> list[bool]:
+    def holds(self, dispatches: Sequence[Doorbell]) -> list[bool]:
         """For each of them whether the broker still has its message, queued or being worked on."""
         pipeline = self.client.pipeline(transaction=False)
         for dispatch in dispatches:
             pipeline.hexists(f"{self.namespace}:{dispatch.queue}.msgs", dispatch.message_id)
         return [bool(held) for held in pipeline.execute()]
 
-    def forget(self, dispatches: Sequence[Dispatch]) -> None:
+    def forget(self, dispatches: Sequence[Doorbell]) -> None:
         """Drop their messages; a worker that has one in hand finds its dispatch void."""
         pipeline = self.client.pipeline(transaction=False)
         for dispatch in dispatches:
@@ -81,11 +81,12 @@ class DoorbellBroker(RedisBroker):
         pipeline.execute()
 
     def depths(self) -> Mapping[str, int]:
-        """How many messages wait in each queue."""
+        """How many messages wait in each of the broker's queues."""
         pipeline = self.client.pipeline(transaction=False)
-        for queue in QUEUES:
+        queues = sorted(self.queues)
+        for queue in queues:
             pipeline.llen(f"{self.namespace}:{queue}")
-        return dict(zip(QUEUES, pipeline.execute(), strict=True))
+        return dict(zip(queues, pipeline.execute(), strict=True))
 
     def script(
         self, pipeline: redis.client.Pipeline, command: str, queue: str, *args: str | bytes | int
@@ -167,9 +168,11 @@ class BlockingConsumer(_RedisConsumer):
             raise ConnectionClosed(str(fault)) from None  # type: ignore[no-untyped-call]
 
 
-def make_broker(redis_url: str, middleware: Sequence[Middleware] = ()) -> DoorbellBroker:
-    """A broker on ``redis_url``, connecting when first used. The database number should be the
-    broker's own: dramatiq's maintenance walks all keys of it."""
+def make_broker(
+    redis_url: str, middleware: Sequence[Middleware] = (), queues: Sequence[str] = QUEUES
+) -> DoorbellBroker:
+    """A broker on ``redis_url`` that knows ``queues``, connecting when first used. The database
+    number should be the broker's own: dramatiq's maintenance walks all keys of it."""
     client = redis.Redis.from_url(
         redis_url,
         socket_timeout=5,
@@ -184,16 +187,16 @@ def make_broker(redis_url: str, middleware: Sequence[Middleware] = ()) -> Doorbe
         heartbeat_timeout=HEARTBEAT_TIMEOUT_MS,
         maintenance_chance=MAINTENANCE_PER_MILLION,
     )
-    for queue in QUEUES:
+    for queue in queues:
         broker.declare_queue(queue)
     return broker
 
 
-def _encoded(dispatch: Dispatch) -> bytes:
+def _encoded(dispatch: Doorbell) -> bytes:
     return Message(
         queue_name=dispatch.queue,
-        actor_name=ACTOR,
-        args=(str(dispatch.publication_id), dispatch.number),
+        actor_name=dispatch.actor,
+        args=dispatch.arguments,
         kwargs={},
         options={"redis_message_id": dispatch.message_id},
         message_id=dispatch.message_id,
