@@ -50,7 +50,8 @@ class MediaType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """One attachment. ``size`` is in bytes, ``duration`` in seconds; None: not known."""
+    """One attachment. ``size`` is in bytes, ``duration`` in seconds, ``frames`` those of a moving
+    picture, ``codec`` the name of a film's ("h264"); None: not known."""
 
     id: UUID
     type: MediaType
@@ -59,7 +60,9 @@ class Media:
     size: int | None = None
     width: int | None = None
     height: int | None = None
-    duration: int | None = None
+    duration: float | None = None
+    frames: int | None = None
+    codec: str | None = None
     alt_text: str | None = None
     title: str | None = None
     thumbnail_url: str | None = None

@@ -5,25 +5,33 @@ from __future__ import annotations
 from typing import Final
 
 from domain.content import ContentType, MediaType, Platform
-from domain.limits import Limits, MediaRule
+from domain.limits import FileRule, Limits, MediaRule, Span
 
-PICTURES: Final = frozenset({"image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"})
-PICTURE: Final = frozenset({MediaType.IMAGE})
-FILM: Final = frozenset({MediaType.VIDEO})
-SIZES: Final = {MediaType.IMAGE: 10 * 1024**2, MediaType.VIDEO: 2 * 1024**3}
+PICTURE: Final = FileRule(
+    frozenset({"image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"}),
+    size=Span(1, 10 * 1024**2),
+)
+FILM_SIZE: Final = Span(1, 2 * 1024**3)
+FILM: Final = FileRule(size=FILM_SIZE, seconds=Span(1, 2400))
 MP4: Final = frozenset({"video/mp4"})
+CODECS: Final = frozenset({"h264", "hevc", "vp9", "av1"})
+# Upright or lying; the documentation's 540 x 960 is the upright one.
+SIDE: Final = Span(least=540)
+RATIO: Final = Span(9 / 16, 16 / 9)
+REEL: Final = FileRule(MP4, FILM_SIZE, Span(3, 90), SIDE, SIDE, RATIO, codecs=CODECS)
+STORY: Final = FileRule(MP4, FILM_SIZE, Span(most=60), SIDE, SIDE, RATIO, codecs=CODECS)
 
 LIMITS: Final = Limits(
     platform=Platform.FACEBOOK,
+    source="https://developers.facebook.com/docs/pages-api and /docs/video-api/guides",
+    read="2026-11",
     text_max=63_206,
     kinds={
         ContentType.TEXT: MediaRule(needs_text=True),
-        ContentType.IMAGE: MediaRule(1, 1, PICTURE, PICTURES, SIZES),
-        ContentType.CAROUSEL: MediaRule(2, 10, PICTURE, PICTURES, SIZES),
-        ContentType.VIDEO: MediaRule(1, 1, FILM, None, SIZES, {MediaType.VIDEO: 2400}),
-        ContentType.REEL: MediaRule(1, 1, FILM, MP4, SIZES, {MediaType.VIDEO: 90}),
-        ContentType.STORY: MediaRule(
-            1, 1, PICTURE | FILM, PICTURES | MP4, SIZES, {MediaType.VIDEO: 60}
-        ),
+        ContentType.IMAGE: MediaRule(1, 1, {MediaType.IMAGE: PICTURE}),
+        ContentType.CAROUSEL: MediaRule(2, 10, {MediaType.IMAGE: PICTURE}),
+        ContentType.VIDEO: MediaRule(1, 1, {MediaType.VIDEO: FILM}),
+        ContentType.REEL: MediaRule(1, 1, {MediaType.VIDEO: REEL}),
+        ContentType.STORY: MediaRule(1, 1, {MediaType.IMAGE: PICTURE, MediaType.VIDEO: STORY}),
     },
 )

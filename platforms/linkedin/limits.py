@@ -4,13 +4,41 @@ from __future__ import annotations
 
 from typing import Final
 
-from domain.content import ContentType, Platform
-from domain.limits import Limits, MediaRule
+from domain.content import ContentType, MediaType, Platform
+from domain.limits import FileRule, Limits, MediaRule, Span
 from domain.text import utf16_length
+
+PICTURE: Final = FileRule(
+    frozenset({"image/jpeg", "image/png", "image/gif"}),
+    size=Span(least=1),
+    pixels=Span(most=36_152_319),
+    frames=Span(most=250),
+)
+FILM: Final = FileRule(
+    frozenset({"video/mp4"}), size=Span(75_000, 500 * 1024**2), seconds=Span(3, 1800)
+)
+DOCUMENT: Final = FileRule(
+    frozenset(
+        {
+            "application/pdf",
+            "application/msword",
+            "application/vnd.ms-powerpoint",
+            "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        }
+    ),
+    size=Span(1, 100 * 1024**2),
+)
+PICTURES: Final = {MediaType.IMAGE: PICTURE, MediaType.GIF: PICTURE}
 
 LIMITS: Final = Limits(
     platform=Platform.LINKEDIN,
+    source="https://learn.microsoft.com/linkedin/marketing/community-management/shares",
+    read="2026-11",
     text_max=3000,
     text_length=utf16_length,
-    kinds={ContentType.TEXT: MediaRule(needs_text=True)},
+    alt_text_max=4086,
+    kinds={
+        ContentType.TEXT: MediaRule(needs_text=True),
+    },
 )

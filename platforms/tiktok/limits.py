@@ -5,20 +5,31 @@ from __future__ import annotations
 from typing import Final
 
 from domain.content import ContentType, MediaType, Platform
-from domain.limits import Limits, MediaRule
+from domain.limits import FileRule, Limits, MediaRule, Span
 from domain.text import utf16_length
 
 VIDEO_TYPES: Final = frozenset({"video/mp4", "video/quicktime", "video/webm"})
-VIDEO: Final = MediaRule(
-    least=1,
-    most=1,
-    types=frozenset({MediaType.VIDEO}),
-    mime_types=VIDEO_TYPES,
-    max_bytes={MediaType.VIDEO: 4 * 1024**3},
-    max_seconds={MediaType.VIDEO: 600},
+SIDE: Final = Span(360, 4096)
+FILM: Final = FileRule(
+    VIDEO_TYPES,
+    size=Span(1, 4 * 1024**3),
+    seconds=Span(3, 600),
+    width=SIDE,
+    height=SIDE,
+    codecs=frozenset({"h264", "hevc", "vp8", "vp9"}),
 )
+PICTURE: Final = FileRule(
+    frozenset({"image/jpeg", "image/webp"}),
+    size=Span(1, 20 * 1024**2),
+    width=Span(most=1920),
+    height=Span(most=1920),
+)
+VIDEO: Final = MediaRule(1, 1, {MediaType.VIDEO: FILM})
+
 LIMITS: Final = Limits(
     platform=Platform.TIKTOK,
+    source="https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide",
+    read="2026-11",
     text_max=2200,
     text_length=utf16_length,
     kinds={ContentType.VIDEO: VIDEO, ContentType.REEL: VIDEO},

@@ -5,12 +5,40 @@ from __future__ import annotations
 from typing import Final
 
 from domain.content import ContentType, Platform
-from domain.limits import Limits, MediaRule
+from domain.limits import FileRule, Limits, MediaRule, Span
 from domain.text import weighted_length
+
+PICTURE: Final = FileRule(
+    frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"}), size=Span(1, 5 * 1024**2)
+)
+MOVING: Final = FileRule(
+    frozenset({"image/gif"}),
+    size=Span(1, 15 * 1024**2),
+    width=Span(most=1280),
+    height=Span(most=1080),
+    frames=Span(most=350),
+    pixels_of_all_frames=Span(most=300_000_000),
+)
+# Larger pictures than the documented 1280 x 1024 depend on the account: X judges them.
+FILM: Final = FileRule(
+    frozenset({"video/mp4", "video/quicktime"}),
+    size=Span(1, 512 * 1024**2),
+    seconds=Span(0.5, 140),
+    width=Span(least=32),
+    height=Span(least=32),
+    ratio=Span(1 / 3, 3),
+    codecs=frozenset({"h264"}),
+)
 
 LIMITS: Final = Limits(
     platform=Platform.TWITTER,
+    source="https://github.com/twitter/twitter-text (v3) and https://docs.x.com/x-api/media",
+    read="2026-11",
     text_max=280,
     text_length=weighted_length,
-    kinds={ContentType.TEXT: MediaRule(needs_text=True)},
+    cashtags_max=1,
+    alt_text_max=1000,
+    kinds={
+        ContentType.TEXT: MediaRule(needs_text=True),
+    },
 )

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.content import Content, ContentType, Media, MediaType, Platform
 from domain.explain import Situation, explain
 from domain.failures import (
     FailureKind,
@@ -21,9 +19,7 @@ from domain.failures import (
     Throttled,
     Unavailable,
 )
-from domain.limits import Limits, MediaRule, breaches
 from domain.states import Status, roll_up
-from domain.text import emoji_bytes_length, fingerprint, utf16_length, weighted_length
 from domain.verdicts import (
     LONGEST_BACKOFF,
     SETTLE_AFTER,
@@ -40,53 +36,6 @@ from tests.make import NOW
 
 STANDING = Standing(NOW, NOW + timedelta(hours=6), retry_count=0, settle_count=0, max_retries=3)
 draws = st.floats(0, 1, exclude_max=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "length"),
-    [
-        ("hello", 5),
-        ("日本語", 6),
-        ("é", 1),
-        ("e\u0301", 1),
-        ("👍", 2),
-        ("👩‍👩‍👧‍👦", 2),
-        ("👍🏽", 2),
-        ("see https://example.org/a/very/long/path?with=query", 4 + 23),
-        ("see example.org", 4 + 23),
-        ("a@example.org", 13),
-    ],
-)
-def test_x_counts_weights(text: str, length: int):
-    assert weighted_length(text) == length
-
-
-@given(st.text())
-def test_no_count_is_shorter_than_nothing_or_fails(text: str):
-    assert weighted_length(text) >= 0
-    assert utf16_length(text.encode("utf-8", "ignore").decode()) >= 0
-    assert emoji_bytes_length(text.encode("utf-8", "ignore").decode()) >= 0
-
-
-def test_threads_counts_an_emoji_by_its_bytes():
-    assert emoji_bytes_length("hi 👍") == 7
-
-
-@pytest.mark.parametrize(
-    ("ours", "theirs"),
-    [
-        ("sale on https://example.org/s", "sale on https://t.co/AbCdEf"),
-        ("a & b < c", "a &amp; b &lt; c"),
-        ("two  spaces\nand a line ", "two spaces and a line"),
-        ("e\u0301", "é"),
-    ],
-)
-def test_a_text_is_recognised_after_a_platform_tidied_it(ours: str, theirs: str):
-    assert fingerprint(ours) == fingerprint(theirs)
-
-
-def test_different_texts_are_told_apart():
-    assert fingerprint("Good morning") != fingerprint("good morning")
 
 
 @given(st.integers(0, 100), draws)
@@ -168,34 +117,6 @@ def test_a_post_is_published_only_when_nothing_is_left_or_failed(statuses: list[
     if rolled is Status.PUBLISHED:
         assert set(statuses) <= {Status.PUBLISHED, Status.CANCELLED, Status.DRAFT}
     assert rolled in (Status.PUBLISHING, Status.FAILED, Status.PUBLISHED, Status.CANCELLED)
-
-
-LIMITS = Limits(
-    Platform.INSTAGRAM,
-    text_max=5,
-    kinds={
-        ContentType.CAROUSEL: MediaRule(
-            2,
-            3,
-            frozenset({MediaType.IMAGE}),
-            frozenset({"image/jpeg"}),
-            {MediaType.IMAGE: 10},
-            needs_text=True,
-        )
-    },
-)
-
-
-def test_every_breach_is_told_at_once_and_names_its_part():
-    bad = Media(uuid4(), MediaType.IMAGE, "u", mime_type="image/png", size=11)
-    film = Media(uuid4(), MediaType.VIDEO, "u")
-    content = Content(ContentType.CAROUSEL, "too long", media=(bad, film))
-    fields = [breach.field for breach in breaches(content, LIMITS)]
-    assert fields == ["content", "media[0]", "media[0]", "media[1]"]
-    none = Content(ContentType.CAROUSEL, "")
-    assert [breach.field for breach in breaches(none, LIMITS)] == ["content", "media"]
-    (only,) = breaches(Content(ContentType.TEXT, "hi"), LIMITS)
-    assert "instagram takes no text; it takes carousel" in only.message
 
 
 SITUATION = Situation(
