@@ -25,10 +25,17 @@ CREATE TYPE post_status AS ENUM (
 -- Why a publication waits or failed; domain/failures.py says what each asks for.
 CREATE TYPE failure_kind AS ENUM (
     'throttled', 'not_ready', 'unavailable', 'unconfirmed', 'token_expired', 'token_revoked',
-    'token_unreadable', 'permission_missing', 'rejected', 'too_late', 'no_target'
+    'token_unreadable', 'permission_missing', 'rejected', 'too_late', 'no_target', 'quarantined'
 );
 
-CREATE TYPE attempt_phase AS ENUM ('prepare', 'publish', 'settle');
+-- What becomes of a post whose late window ends before it went out.
+CREATE TYPE late_policy AS ENUM (
+    'publish',  -- it goes out however late
+    'ask',      -- it waits for a person: retry_post sends it, cancel_post withdraws it
+    'skip'      -- it fails as too_late
+);
+
+CREATE TYPE attempt_phase AS ENUM ('prepare', 'publish', 'settle', 'verify');
 CREATE TYPE attempt_event AS ENUM (
     'intent',     -- the one publishing call is about to leave
     'published',  -- confirmed, with the platform's id
@@ -37,7 +44,8 @@ CREATE TYPE attempt_event AS ENUM (
     'unknown',    -- it may have been published; will be asked
     'absent',     -- asked, and surely not published
     'failed',     -- given up
-    'lost'        -- the process that held it is gone
+    'lost',       -- the process that held it is gone
+    'removed'     -- it was published, and the platform has it no longer
 );
 
 -- --------------------------------------------------------------------------------------- tables
@@ -110,8 +118,11 @@ CREATE TABLE posts (
     error_message text,
     retry_count   integer NOT NULL DEFAULT 0,
     last_retry_at timestamptz,
-    -- additions: counts edits, so that an edit after loading is noticed before sending; and search
+    -- additions: counts edits, so that an edit after loading is noticed before sending; what to do
+    -- when it is late, and after how long (null: LATE_WINDOW); and search
     revision      integer NOT NULL DEFAULT 1,
+    late_policy   late_policy NOT NULL DEFAULT 'skip',
+    late_window   interval,
     search        tsvector GENERATED ALWAYS AS (
         setweight(to_tsvector('simple', coalesce(title, '')), 'A')
         || setweight(to_tsvector('simple', left(content, 100000)), 'B')
@@ -162,6 +173,9 @@ CREATE TABLE post_publications (
     settle_count      smallint NOT NULL DEFAULT 0,  -- how often the platform was asked about it
     crash_count       smallint NOT NULL DEFAULT 0,  -- how often its process was lost
     failure_kind      failure_kind,
+    asked_at          timestamptz,  -- late: a person was asked whether it should still go
+    verified_at       timestamptz,  -- last seen on the platform
+    removed_at        timestamptz,  -- found to be gone from the platform
     created_at        timestamptz NOT NULL DEFAULT now(),
     updated_at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT publications_published_have_a_time_and_id
@@ -312,7 +326,25 @@ CREATE TABLE platform_pauses (
     paused_until timestamptz NOT NULL,
     reason       text NOT NULL,
     streak       integer NOT NULL DEFAULT 1,  -- pauses in a row; each is longer than the last
+    opened_at    timestamptz,  -- an outage since then; null: a limit of the application, or over
+    closed_at    timestamptz,  -- the last outage ended
+    probe_id     uuid,         -- the one publication that is sent to see whether it is over
+    probe_until  timestamptz,  -- then another may be sent
     updated_at   timestamptz NOT NULL DEFAULT now()
+);
+
+-- When to look next whether what was published is really there; no row: nothing more to look for.
+CREATE TABLE publication_checks (
+    post_publication_id uuid PRIMARY KEY REFERENCES post_publications (id) ON DELETE CASCADE,
+    check_at            timestamptz NOT NULL,
+    missing_at          timestamptz  -- was not to be seen then; once more, and it is removed
+);
+
+-- How often the reaper had to step in, by cause, since the beginning.
+CREATE TABLE reaper_counts (
+    cause   text PRIMARY KEY,
+    total   bigint NOT NULL DEFAULT 0,
+    last_at timestamptz NOT NULL DEFAULT now()
 );
 
 -- Who changed what, for the changes that somebody may have to answer for. Holds no secret.
@@ -397,6 +429,7 @@ CREATE INDEX idx_account_syncs_in_flight ON account_syncs (dispatched_at)
     WHERE dispatched_at IS NOT NULL;
 
 CREATE INDEX idx_publication_attempts_publication ON publication_attempts (post_publication_id, id);
+CREATE INDEX idx_publication_checks_check_at ON publication_checks (check_at);
 CREATE INDEX idx_audit_log_row ON audit_log (table_name, row_id);
 
 ALTER TABLE posts ALTER COLUMN scheduled_at SET STATISTICS 1000;
@@ -477,6 +510,7 @@ BEGIN
     NEW.settle_count := 0;
     NEW.crash_count := 0;
     NEW.waiting_since := NULL;
+    NEW.asked_at := NULL;
     NEW.checkpoint := '{}';
     RETURN NEW;
 END $$;
@@ -611,6 +645,34 @@ CREATE TRIGGER _900_roll_up_post AFTER UPDATE OF status, retry_count, error_mess
     ) EXECUTE FUNCTION roll_up_post();
 CREATE TRIGGER _901_roll_up_post AFTER DELETE ON post_publications
     FOR EACH ROW EXECUTE FUNCTION roll_up_post();
+
+-- Nothing is deleted, not with its post, account or user either, while its publishing call is out:
+-- the truth about it would be lost.
+CREATE FUNCTION refuse_deletion_in_doubt() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'publication % of post %: its publishing call is out, it cannot be deleted now',
+        OLD.id, OLD.post_id
+        USING ERRCODE = 'check_violation', TABLE = 'post_publications', COLUMN = 'intent_at',
+              CONSTRAINT = 'publications_in_doubt_are_kept',
+              HINT = 'Wait until its outcome is known, or say so with settle_publication, then delete.';
+END $$;
+
+CREATE TRIGGER _100_refuse_deletion BEFORE DELETE ON post_publications
+    FOR EACH ROW WHEN (OLD.intent_at IS NOT NULL) EXECUTE FUNCTION refuse_deletion_in_doubt();
+
+-- What is published is looked for after two minutes, and after fifteen.
+CREATE FUNCTION watch_for_life() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO publication_checks (post_publication_id, check_at)
+    VALUES (NEW.id, clock_timestamp() + interval '2 minutes')
+    ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER _960_watch_for_life AFTER UPDATE OF status ON post_publications
+    FOR EACH ROW WHEN (OLD.status <> NEW.status AND NEW.status = 'published')
+    EXECUTE FUNCTION watch_for_life();
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -758,7 +820,7 @@ BEGIN
         WITH withdrawn AS (
             UPDATE post_publications
             SET status = 'cancelled', next_attempt_at = NULL, dispatched_at = NULL,
-                lease_token = NULL, lease_until = NULL
+                lease_token = NULL, lease_until = NULL, asked_at = NULL
             WHERE post_id = post AND intent_at IS NULL
               AND status IN ('draft', 'scheduled', 'publishing', 'failed')
             RETURNING id
@@ -772,7 +834,8 @@ BEGIN
     UPDATE posts SET status = 'cancelled' WHERE id = post AND status IN ('draft', 'scheduled');
 END $$;
 
--- Sends the failed publications of a post again, with a new late window. Returns how many. One
+-- Sends the failed publications of a post again, with a new late window, and those about which a
+-- person was asked because they are late. Returns how many. One
 -- whose outcome is not confirmed is left out unless the caller has looked and says that it is not
 -- on the platform.
 CREATE FUNCTION retry_post(
@@ -783,11 +846,13 @@ DECLARE
 BEGIN
     UPDATE post_publications
     SET status = 'publishing', next_attempt_at = now(), give_up_at = now() + late_window,
-        failed_at = NULL, failure_kind = NULL, retry_count = retry_count + 1,
-        last_retry_at = now(), settle_count = 0, crash_count = 0, waiting_since = NULL,
-        checkpoint = '{}'
-    WHERE post_id = post AND status = 'failed'
-      AND (sure_it_is_not_there OR failure_kind <> 'unconfirmed');
+        retry_count = retry_count + CASE WHEN asked_at IS NULL THEN 1 ELSE 0 END,
+        last_retry_at = CASE WHEN asked_at IS NULL THEN now() ELSE last_retry_at END,
+        failed_at = NULL, failure_kind = NULL, asked_at = NULL, settle_count = 0, crash_count = 0,
+        waiting_since = NULL, checkpoint = '{}'
+    WHERE post_id = post
+      AND ((status = 'failed' AND (sure_it_is_not_there OR failure_kind <> 'unconfirmed'))
+           OR (status = 'publishing' AND asked_at IS NOT NULL));
     GET DIAGNOSTICS targets = ROW_COUNT;
     RETURN targets;
 END $$;
@@ -843,7 +908,7 @@ BEGIN
 END $$;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON users, social_accounts, posts, post_publications, media,
-    analytics, platform_pauses TO publishing_worker;
+    analytics, platform_pauses, publication_checks, reaper_counts TO publishing_worker;
 GRANT SELECT, INSERT ON publication_attempts, audit_log TO publishing_worker;
 GRANT SELECT ON schema_migrations TO publishing_worker, publishing_app, publishing_readonly;
 GRANT SELECT, INSERT, UPDATE, DELETE ON social_accounts, posts, post_publications, media
@@ -851,7 +916,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON social_accounts, posts, post_publication
 GRANT SELECT, UPDATE ON users TO publishing_app;
 GRANT SELECT ON analytics, publication_attempts, platform_pauses TO publishing_app;
 GRANT SELECT ON posts, post_publications, media, analytics, publication_attempts, platform_pauses,
-    audit_log TO publishing_readonly;
+    publication_checks, reaper_counts, audit_log TO publishing_readonly;
 GRANT SELECT (id, name, email, role, avatar, is_active, email_verified, last_login_at, preferences,
     created_at, updated_at) ON users TO publishing_readonly;
 GRANT SELECT (id, user_id, platform, platform_user_id, username, display_name, avatar, status, health,

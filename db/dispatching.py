@@ -7,7 +7,7 @@ committed when the function returns. Times are the database's.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -26,6 +26,10 @@ _DISPATCH: Final = statement("dispatch")
 _RECALL: Final = statement("recall")
 _UNHEARD: Final = statement("unheard")
 _REAP: Final = statement("reap_leases")
+_COUNT: Final = statement("count_reaped")
+
+LATE_SPACING: Final = timedelta(minutes=2)
+OVERDUE: Final = timedelta(minutes=5)
 
 
 class Raced(Exception):
@@ -34,11 +38,13 @@ class Raced(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """How many due posts and publications moved on; ``highest`` is the latest due time."""
+    """How many due posts and publications moved on; ``highest`` is the latest due time.
+    ``crowding`` names the users who have more than a quarter of them."""
 
     posts: int
     publications: int
     highest: datetime | None
+    crowding: Collection[UUID] = ()
 
 
 def release(
@@ -47,19 +53,22 @@ def release(
     batch: int,
     low_water: datetime | None,
     late_window: timedelta,
+    crowding: Collection[UUID] = (),
 ) -> Released:
-    """Move due posts to publishing, oldest first, at most ``batch``. With ``low_water``, only
-    those due since then. The late window runs from the time that it is due, or from when the post
-    was last written, whichever is later."""
+    """Move due posts to publishing, oldest first, at most ``batch``, none of users in
+    ``crowding``. With ``low_water``, only those due since then. The late window (the post's own,
+    or ``late_window``) runs from the time that it is due, or from when the post was last written,
+    whichever is later."""
     row = connection.execute(
         _RELEASE,
         {
             "batch": batch,
             "low_water": low_water or "-infinity",
             "late_window": late_window,
+            "crowding": list(crowding),
         },
     ).one()
-    return Released(row.posts, row.publications, row.highest)
+    return Released(row.posts, row.publications, row.highest, row.crowding)
 
 
 def next_due(connection: Connection, *, low_water: datetime | None) -> float | None:
@@ -70,11 +79,15 @@ def next_due(connection: Connection, *, low_water: datetime | None) -> float | N
     return seconds
 
 
-def dispatch(connection: Connection, rooms: Mapping[Platform, int]) -> list[Dispatch]:
+def dispatch(
+    connection: Connection, rooms: Mapping[Platform, int], *, spacing: timedelta = LATE_SPACING
+) -> list[Dispatch]:
     """Number a dispatch for the first waiting publication of every idle account, at most
-    ``rooms`` of each platform. Raises `Raced`."""
+    ``rooms`` of each platform. What an account has overdue by five minutes or more goes at least
+    ``spacing`` after its last post. Raises `Raced`."""
+    values = {"rooms": json.dumps(rooms), "spacing": spacing, "overdue": OVERDUE}
     try:
-        rows = connection.execute(_DISPATCH, {"rooms": json.dumps(rooms)}).all()
+        rows = connection.execute(_DISPATCH, values).all()
     except IntegrityError:
         raise Raced from None
     return [Dispatch(row.id, row.dispatch_number, Platform(row.platform)) for row in rows]
@@ -105,10 +118,15 @@ def unheard(
 
 def reap_leases(
     connection: Connection, *, settle_after: timedelta, crashes: int, batch: int
-) -> list[UUID]:
-    """Take back publications whose lease has run out. After ``crashes`` lost workers before any
-    announcement a publication fails."""
+) -> dict[str, int]:
+    """Take back publications whose lease has run out, and put those in quarantine that have cost
+    ``crashes`` workers. How many, by cause."""
     rows = connection.execute(
         _REAP, {"settle_after": settle_after, "crashes": crashes, "batch": batch}
     )
-    return [row.post_publication_id for row in rows]
+    return {row.cause: row.found for row in rows}
+
+
+def count_reaped(connection: Connection, causes: Mapping[str, int]) -> None:
+    """Add to the counters that `publishing status` shows."""
+    connection.execute(_COUNT, {"causes": list(causes), "counts": list(causes.values())})

@@ -6,7 +6,7 @@ needs it, or reading it raises.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
@@ -18,6 +18,7 @@ from sqlalchemy import (
     DateTime,
     Enum,
     ForeignKey,
+    Interval,
     Numeric,
     SmallInteger,
     String,
@@ -32,6 +33,7 @@ from domain.analytics import AnalyticsPeriod
 from domain.attempts import AttemptEvent, AttemptPhase
 from domain.content import ContentType, MediaType, Platform
 from domain.failures import FailureKind
+from domain.lateness import LatePolicy
 from domain.states import Status
 
 
@@ -46,6 +48,7 @@ class Base(DeclarativeBase):
         UUID: Uuid(),
         str: Text(),
         datetime: DateTime(timezone=True),
+        timedelta: Interval(),
         dict[str, Any]: JSONB(),
         list[Any]: JSONB(),
         Platform: _enum(Platform, "platform"),
@@ -56,6 +59,7 @@ class Base(DeclarativeBase):
         MediaType: _enum(MediaType, "media_type"),
         AnalyticsPeriod: _enum(AnalyticsPeriod, "analytics_period"),
         Status: _enum(Status, "post_status"),
+        LatePolicy: _enum(LatePolicy, "late_policy"),
         FailureKind: _enum(FailureKind, "failure_kind"),
         AttemptPhase: _enum(AttemptPhase, "attempt_phase"),
         AttemptEvent: _enum(AttemptEvent, "attempt_event"),
@@ -136,6 +140,8 @@ class Post(Row, Base):
     retry_count: Mapped[int] = mapped_column(server_default="0")
     last_retry_at: Mapped[datetime | None]
     revision: Mapped[int] = mapped_column(server_default="1")
+    late_policy: Mapped[LatePolicy] = mapped_column(server_default="skip")
+    late_window: Mapped[timedelta | None]
     search: Mapped[str | None] = mapped_column(TSVECTOR, Computed("", persisted=True))
 
     user: Mapped[User] = relationship(lazy="raise", viewonly=True)
@@ -179,6 +185,9 @@ class PostPublication(Row, Base):
     settle_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     crash_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     failure_kind: Mapped[FailureKind | None]
+    asked_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
 
     post: Mapped[Post] = relationship(lazy="raise", viewonly=True)
     social_account: Mapped[SocialAccount] = relationship(lazy="raise", viewonly=True)
@@ -309,7 +318,29 @@ class PlatformPause(Base):
     paused_until: Mapped[datetime]
     reason: Mapped[str]
     streak: Mapped[int] = mapped_column(server_default="1")
+    opened_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    probe_id: Mapped[UUID | None]
+    probe_until: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(server_default="now()")
+
+
+class PublicationCheck(Base):
+    __tablename__ = "publication_checks"
+
+    post_publication_id: Mapped[UUID] = mapped_column(
+        ForeignKey("post_publications.id"), primary_key=True
+    )
+    check_at: Mapped[datetime]
+    missing_at: Mapped[datetime | None]
+
+
+class ReaperCount(Base):
+    __tablename__ = "reaper_counts"
+
+    cause: Mapped[str] = mapped_column(primary_key=True)
+    total: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    last_at: Mapped[datetime] = mapped_column(server_default="now()")
 
 
 class AuditEntry(Base):

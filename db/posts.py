@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from db.engine import transaction
 from db.models import Media, Post, PostPublication, SocialAccount
 from db.refusals import Refused, refusals
 from domain.content import Content, Platform
+from domain.lateness import LatePolicy
 from domain.states import Status
 
 
@@ -50,8 +51,21 @@ def targets(engine: Engine, user_id: UUID, platforms: Sequence[Platform]) -> lis
     return [found[platform] for platform in platforms]
 
 
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """What becomes of a post that did not go out within ``window`` (None: that of the setting)."""
+
+    policy: LatePolicy = LatePolicy.SKIP
+    window: timedelta | None = None
+
+
 def schedule(
-    engine: Engine, user_id: UUID, content: Content, at: datetime, to: Sequence[Target]
+    engine: Engine,
+    user_id: UUID,
+    content: Content,
+    at: datetime,
+    to: Sequence[Target],
+    lateness: Lateness = Lateness(),
 ) -> UUID:
     """Write the post, its media and its publications in one transaction. ``content.options`` are
     by platform. Raises `Refused`."""
@@ -63,6 +77,8 @@ def schedule(
         "metadata_": dict(content.options),
         "status": Status.SCHEDULED,
         "scheduled_at": at,
+        "late_policy": lateness.policy,
+        "late_window": lateness.window,
     }
     with refusals(), transaction(engine) as connection:
         post_id = connection.execute(insert(Post).values(post).returning(Post.id)).scalar_one()

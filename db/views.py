@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Executable, func, select
 
-from db.models import Post, PostPublication, PublicationAttempt
+from db.models import Post, PostPublication, PublicationAttempt, ReaperCount
 from db.statements import statement
 from domain.content import Platform
 from domain.explain import Situation
@@ -22,6 +22,7 @@ Row = dict[str, Any]
 _SITUATION: Final = statement("situation")
 _STATE: Final = statement("state")
 _TROUBLE: Final = statement("trouble")
+_UNANSWERED: Final = statement("unanswered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def find_post(engine: Engine, post_id: UUID) -> Row | None:
     """The post with all that people ask of it."""
     query = select(
         *(Post.id, Post.user_id, Post.status, Post.content_type, Post.title, Post.content),
-        *(Post.scheduled_at, Post.published_at, Post.failed_at, Post.error_message),
+        *(Post.scheduled_at, Post.late_policy, Post.late_window, Post.published_at),
+        *(Post.failed_at, Post.error_message),
         *(Post.retry_count, Post.last_retry_at, Post.created_at, Post.updated_at),
     ).where(Post.id == post_id)
     with engine.connect() as connection:
@@ -99,11 +101,24 @@ def stories(engine: Engine, post_id: UUID) -> list[Story]:
         ]
 
 
+def unanswered(engine: Engine, *, limit: int) -> list[Row]:
+    """What only a person can answer, each with the command to answer it, oldest first."""
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(_UNANSWERED, {"limit": limit}).mappings()]
+
+
 def state(engine: Engine) -> tuple[list[Row], Row]:
     """A row for each platform, and what may need a person."""
     with engine.connect() as connection:
         platforms = _rows(connection, _STATE)
         return platforms, dict(connection.execute(_TROUBLE).mappings().one())
+
+
+def reaped(engine: Engine) -> dict[str, int]:
+    """How often the reaper had to step in since the beginning, by cause."""
+    query = select(ReaperCount.cause, ReaperCount.total).order_by(ReaperCount.cause)
+    with engine.connect() as connection:
+        return {row.cause: row.total for row in connection.execute(query)}
 
 
 def _rows(connection: Connection, query: Executable) -> list[Row]:

@@ -11,6 +11,7 @@ class AttemptPhase(StrEnum):
     PREPARE = "prepare"
     PUBLISH = "publish"
     SETTLE = "settle"
+    VERIFY = "verify"
 
 
 class AttemptEvent(StrEnum):
@@ -24,3 +25,4 @@ class AttemptEvent(StrEnum):
     ABSENT = "absent"
     FAILED = "failed"
     LOST = "lost"
+    REMOVED = "removed"

@@ -31,7 +31,11 @@ class Situation:
     account_paused_until: datetime | None
     platform_paused_until: datetime | None
     platform_pause_reason: str | None
+    platform_out_since: datetime | None
     account_busy: bool
+    asked_at: datetime | None
+    verified_at: datetime | None
+    removed_at: datetime | None
 
 
 def explain(found: Situation) -> str:
@@ -44,8 +48,7 @@ def explain(found: Situation) -> str:
         case Status.PUBLISHING:
             return _publishing(found)
         case Status.PUBLISHED:
-            remark = f" But: {found.error}." if found.error else ""
-            return f"It was published at {_time(found.published_at)}{_lateness(found)}.{remark}"
+            return _published(found)
         case Status.CANCELLED:
             return "It was cancelled before anything was sent."
         case Status.FAILED:
@@ -66,6 +69,12 @@ def _scheduled(found: Situation) -> str:
 
 
 def _publishing(found: Situation) -> str:
+    if found.asked_at is not None:
+        return (
+            f"It was due at {_time(found.due_at)}, its late window has ended, and its owner wants"
+            " to be asked: `publishing posts retry` sends it now, `publishing posts cancel`"
+            " withdraws it."
+        )
     if found.leased:
         return "A worker is at it now."
     if found.dispatched_at is not None:
@@ -98,6 +107,11 @@ def _waiting(found: Situation) -> str:
             f"The platform is paused until {_time(found.platform_paused_until)}:"
             f" {found.platform_pause_reason}."
         )
+    if found.platform_out_since is not None:
+        return (
+            f"The platform has been out since {_time(found.platform_out_since)}: one post at a time"
+            " is sent to see whether that is over, and this one waits, which costs no retry."
+        )
     if found.account_busy:
         return f"It waits for another post of @{found.username}: one of an account goes at a time."
     return "It is next: a scheduler sends it to the queue within a second."
@@ -122,6 +136,8 @@ def _remedy(found: Situation) -> str:
             return f"Connect @{found.username} again, then `publishing posts retry`."
         case FailureKind.REJECTED | FailureKind.NO_TARGET:
             return "Change the post and schedule it again."
+        case FailureKind.QUARANTINED:
+            return "When the workers' logs show why and it is mended: `publishing posts retry`."
     return "When the cause is mended: `publishing posts retry`."
 
 
@@ -129,6 +145,20 @@ def _lateness(found: Situation) -> str:
     if found.due_at is None or found.published_at is None:
         return ""
     return f", {max((found.published_at - found.due_at).total_seconds(), 0):.1f} s after its time"
+
+
+def _published(found: Situation) -> str:
+    remark = f" But: {found.error}." if found.error else ""
+    at = _time(found.published_at)
+    return f"It was published at {at}{_lateness(found)}{_life(found)}.{remark}"
+
+
+def _life(found: Situation) -> str:
+    if found.removed_at is not None:
+        return f", and the platform had it no longer at {_time(found.removed_at)}"
+    if found.verified_at is not None:
+        return f", and was seen there at {_time(found.verified_at)}"
+    return ""
 
 
 def _time(at: datetime | None) -> str:

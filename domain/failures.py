@@ -36,6 +36,7 @@ class FailureKind(StrEnum):
     REJECTED = "rejected"
     TOO_LATE = "too_late"
     NO_TARGET = "no_target"
+    QUARANTINED = "quarantined"
 
 
 class Failure(Exception):

@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.accounts import UserRole
 from domain.content import ContentType, Platform
+from domain.lateness import LatePolicy
 from domain.states import Status
 from ops import people, posts, state
 
@@ -137,6 +138,14 @@ def _posts(parser: argparse.ArgumentParser) -> None:
         "--not-there", action="store_true", help="also the unconfirmed: you looked, none is there"
     )
     _settle(group)
+    open_ones = _command(
+        group,
+        "unanswered",
+        "what only a person can answer, and how to answer it",
+        posts.unanswered,
+        "publishing posts unanswered",
+    )
+    open_ones.add_argument("--limit", type=int, default=50)
     _list(group)
 
 
@@ -158,6 +167,14 @@ def _schedule(group: Subparsers) -> None:
     add.add_argument("--type", choices=list(ContentType), default=ContentType.TEXT)
     add.add_argument("--media", action="append", default=[], metavar="URL[,alt=TEXT]")
     add.add_argument("--title")
+    add.add_argument(
+        "--late",
+        choices=list(LatePolicy),
+        default=LatePolicy.SKIP,
+        help="when its late window ends before it went out: publish it however late, ask a person"
+        " (see posts unanswered), or skip it (default)",
+    )
+    add.add_argument("--late-after", metavar="SPAN", help="its late window; default: LATE_WINDOW")
     add.add_argument("--option", action="append", default=[], metavar="PLATFORM.KEY=VALUE")
 
 

@@ -16,6 +16,7 @@ from db import posts, users, views
 from db.refusals import Refused
 from domain.content import Content, ContentType, Json, Media, MediaType, Platform
 from domain.explain import explain
+from domain.lateness import LatePolicy
 from domain.limits import breaches
 from domain.states import Status
 from ops.environment import Environment
@@ -40,8 +41,9 @@ def schedule(options: argparse.Namespace, environment: Environment, out: Output)
     at = _time(options.at)
     engine = environment.engine()
     user_id = users.find_user(engine, options.user)
+    late = posts.Lateness(LatePolicy(options.late), _span("late-after", options.late_after))
     post_id = posts.schedule(
-        engine, user_id, content, at, posts.targets(engine, user_id, platforms)
+        engine, user_id, content, at, posts.targets(engine, user_id, platforms), late
     )
     out.done(f"post {post_id} is scheduled for {at:%Y-%m-%d %H:%M:%S %Z}", id=post_id, at=at)
     return 0
@@ -87,6 +89,12 @@ def settle(options: argparse.Namespace, environment: Environment, out: Output) -
         options.url,
     )
     out.done(f"the publication is {status} now", status=status)
+    return 0
+
+
+def unanswered(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    rows = views.unanswered(environment.engine(), limit=options.limit)
+    out.rows(rows, empty="nothing waits for an answer")
     return 0
 
 
@@ -218,9 +226,9 @@ def _time(text: str) -> datetime:
     now = clock.now()
     if text == "now":
         return now
-    ahead = re.fullmatch(r"\+(\d+)([smhd])", text)
-    if ahead:
-        return now + timedelta(**{UNITS[ahead.group(2)]: int(ahead.group(1))})
+    ahead = _span("at", text.removeprefix("+")) if text.startswith("+") else None
+    if ahead is not None:
+        return now + ahead
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -229,6 +237,16 @@ def _time(text: str) -> datetime:
         what = "has no time zone" if at else "is no time"
         raise Refused("at", f"{text} {what}", "write 2026-12-01T09:00:00+01:00, +5m or now")
     return at
+
+
+def _span(field: str, text: str | None) -> timedelta | None:
+    """``5m``: a number and a unit (s, m, h, d)."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"(\d{1,6})([smhd])", text)
+    if not found:
+        raise Refused(field, f"{text} is no span of time", "write a number and a unit, such as 90m")
+    return timedelta(**{UNITS[found.group(2)]: int(found.group(1))})
 
 
 def _id(text: str) -> UUID:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from db import views
@@ -17,15 +17,27 @@ LATE_SECONDS = 60.0
 def status(options: argparse.Namespace, environment: Environment, out: Output) -> int:
     platforms, trouble = views.state(environment.engine())
     queues = _queues(environment)
+    reaped = views.reaped(environment.engine())
     alarms = _alarms(trouble)
     if out.as_json:
         out.document(
-            {"platforms": platforms, "totals": trouble, "queues": queues, "alarms": alarms}
+            {
+                "platforms": platforms,
+                "totals": trouble,
+                "queues": queues,
+                "reaped": reaped,
+                "alarms": alarms,
+            }
         )
     else:
         out.rows(platforms, empty="")
         out.say("")
         out.fields({**trouble, **{f"queue {name}": depth for name, depth in queues.items()}})
+        if reaped:
+            out.say("\nthe reaper stepped in, since the beginning")
+            out.fields(reaped)
+        for note in _outages(platforms):
+            out.say(f"· {note}")
         for alarm in alarms:
             out.say(f"! {alarm}")
     return 1 if options.check and alarms else 0
@@ -44,6 +56,15 @@ def _queues(environment: Environment) -> Mapping[str, int | str]:
         broker.close()
 
 
+def _outages(platforms: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [
+        f"{found['platform']} has been out since {found['out_since']:%Y-%m-%d %H:%M:%S} UTC: its"
+        " posts wait, and go when it is back; nothing to do"
+        for found in platforms
+        if found["out_since"] is not None
+    ]
+
+
 def _alarms(trouble: Mapping[str, Any]) -> list[str]:
     """What needs a person, each with what to do; docs/operations.md says more."""
     found = []
@@ -58,5 +79,15 @@ def _alarms(trouble: Mapping[str, Any]) -> list[str]:
         found.append(
             f"{trouble['unconfirmed']} publications are unconfirmed: look at the accounts, then"
             " answer with `publishing posts settle`"
+        )
+    if trouble["asked"]:
+        found.append(
+            f"{trouble['asked']} publications are late and wait for an answer:"
+            " `publishing posts unanswered`"
+        )
+    if trouble["quarantined"]:
+        found.append(
+            f"{trouble['quarantined']} publications are in quarantine, since their workers were"
+            " lost again and again: look at the workers' logs, then `publishing posts retry`"
         )
     return found

@@ -52,6 +52,7 @@ class Settings:
     token_keys: str = field(repr=False)
     platforms: Mapping[Platform, PlatformSettings]
     late_window: timedelta
+    late_spacing: timedelta
     max_retries: int
     media_allow_private: bool
     log_level: str
@@ -62,6 +63,7 @@ REMEDIES: Final = {
     "REDIS_URL": "redis://host:6379/1, a database number of its own",
     "TOKEN_KEYS": "<key id>:<base64 of 32 bytes>[,<older key>…]; `publishing keys new` makes one",
     "LATE_WINDOW": "a number and a unit, such as 90m or 6h",
+    "LATE_SPACING": "a number and a unit, such as 0s or 2m",
     "MAX_RETRIES": "a whole number, 0 or more",
     "MEDIA_ALLOW_PRIVATE": "1 or 0",
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
@@ -93,6 +95,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
             for platform, default in PLATFORM_URLS.items()
         },
         late_window=read("LATE_WINDOW", _duration, "6h"),
+        late_spacing=read("LATE_SPACING", _duration, "2m"),
         max_retries=read("MAX_RETRIES", _count, "12"),
         media_allow_private=read("MEDIA_ALLOW_PRIVATE", _switch, "0"),
         log_level=read("LOG_LEVEL", _level, "INFO"),

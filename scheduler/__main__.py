@@ -39,7 +39,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
     upkeep.start()
     structlog.get_logger().info("scheduler.started")
     try:
-        Dispatcher(engine, broker, settings.late_window).run(stop)
+        Dispatcher(engine, broker, settings.late_window, settings.late_spacing).run(stop)
     finally:
         upkeep.shutdown(wait=True)
         broker.close()

@@ -4,15 +4,16 @@ sent; a message that does not get through is taken back."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import structlog
 
-from db import dispatching
-from db.dispatching import Raced
+from db import dispatching, outages
+from db.dispatching import LATE_SPACING, Raced
 from db.engine import DatabaseUnreachable, Engine
 from domain.content import Platform
 from domain.messages import Dispatch
@@ -46,6 +47,7 @@ class Dispatcher:
     engine: Engine
     broker: DoorbellBroker
     late_window: timedelta
+    late_spacing: timedelta = LATE_SPACING
     _low_water: datetime | None = None
     _swept_at: float = field(default=float("-inf"))
 
@@ -64,7 +66,7 @@ class Dispatcher:
         in flight, when the messages cannot be sent."""
         rooms = self._rooms()
         released, full = self._release(now)
-        dispatched = self._dispatch(rooms)
+        dispatched = self._dispatch_beside_outages(rooms)
         if full or dispatched:
             return Pass(released, dispatched, 0.0)
         return Pass(released, dispatched, self._until_next_due())
@@ -81,16 +83,22 @@ class Dispatcher:
         low_water = self._low_water
         if now - self._swept_at >= SWEEP_EVERY:
             self._swept_at, low_water = now, None
-        total = 0
+        total, crowding = 0, set[UUID]()
         with self.engine.connect() as connection:
             for _ in range(BATCHES_A_PASS):
                 done = dispatching.release(
-                    connection, batch=BATCH, low_water=low_water, late_window=self.late_window
+                    connection,
+                    batch=BATCH,
+                    low_water=low_water,
+                    late_window=self.late_window,
+                    crowding=crowding,
                 )
                 total += done.publications
-                self._raise_low_water(done.highest)
+                if not crowding:
+                    self._raise_low_water(done.highest)
                 if done.posts < BATCH:
-                    return total, False
+                    return total, bool(crowding)
+                crowding.update(done.crowding)
         return total, True
 
     def _raise_low_water(self, highest: datetime | None) -> None:
@@ -98,15 +106,30 @@ class Dispatcher:
             mark = highest - MARGIN
             self._low_water = max(mark, self._low_water or mark)
 
-    def _dispatch(self, rooms: Mapping[Platform, int]) -> int:
+    def _dispatch_beside_outages(self, rooms: Mapping[Platform, int]) -> int:
+        """Nothing goes to a platform that is out, but for one publication now and then."""
+        with self.engine.connect() as connection:
+            out = outages.claim_probes(connection)
+        limits = {platform: min(rooms[platform], int(mine)) for platform, mine in out.items()}
+        dispatches = self._dispatch({**rooms, **limits})
+        for platform in (platform for platform, mine in out.items() if mine):
+            self._set_probe(platform, dispatches)
+        return len(dispatches)
+
+    def _set_probe(self, platform: Platform, dispatches: Sequence[Dispatch]) -> None:
+        sent = (found.publication_id for found in dispatches if found.platform is platform)
+        with self.engine.connect() as connection:
+            outages.set_probe(connection, platform, next(sent, None))
+
+    def _dispatch(self, rooms: Mapping[Platform, int]) -> Sequence[Dispatch]:
         try:
             with self.engine.connect() as connection:
-                dispatches = dispatching.dispatch(connection, rooms)
+                dispatches = dispatching.dispatch(connection, rooms, spacing=self.late_spacing)
         except Raced:
-            return 0
+            return []
         if dispatches:
             self._ring(dispatches)
-        return len(dispatches)
+        return dispatches
 
     def _ring(self, dispatches: list[Dispatch]) -> None:
         try:

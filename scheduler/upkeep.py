@@ -13,9 +13,11 @@ from db import maintenance
 from db.engine import DatabaseUnreachable, Engine
 from runtime import clock
 from runtime.broker import BrokerUnreachable, DoorbellBroker
+from scheduler.outages import OutageSense
 from scheduler.reaper import Reaper
 
 REAP_EVERY: Final = 2.0
+SENSE_EVERY: Final = 2.0
 PARTITIONS_EVERY: Final = 3600.0
 
 log: Final = structlog.get_logger()
@@ -30,6 +32,7 @@ def make_upkeep(engine: Engine, broker: DoorbellBroker) -> BackgroundScheduler:
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
     _add(upkeep, "reap", REAP_EVERY, reaper.run_once)
+    _add(upkeep, "outages", SENSE_EVERY, OutageSense(engine).run_once)
     _add(upkeep, "partitions", PARTITIONS_EVERY, lambda: maintenance.make_partitions(engine))
     return upkeep
 

@@ -51,6 +51,10 @@ class System:
         """Tell the sandbox what is to go wrong."""
         httpx.post(f"{self.sandbox_url}/_sandbox/faults", json=fault).raise_for_status()
 
+    def mend(self) -> None:
+        """Tell the sandbox that nothing goes wrong any more."""
+        httpx.delete(f"{self.sandbox_url}/_sandbox/faults").raise_for_status()
+
     def accepted(self, **wanted: str) -> list[dict[str, object]]:
         """What the platforms have accepted."""
         found = httpx.get(f"{self.sandbox_url}/_sandbox/ledger", params=wanted).json()
@@ -80,11 +84,10 @@ class System:
     def reap(self) -> int:
         """Take back leases that have run out; how many there were."""
         with self.engine.connect() as connection:
-            return len(
-                dispatching.reap_leases(
-                    connection, settle_after=timedelta(seconds=15), crashes=3, batch=100
-                )
+            causes = dispatching.reap_leases(
+                connection, settle_after=timedelta(seconds=15), crashes=3, batch=100
             )
+            return sum(causes.values())
 
     def take(self, dispatch: Dispatch) -> Held:
         """Take the lease, as a worker does that is then lost."""

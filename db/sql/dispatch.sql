@@ -1,9 +1,11 @@
 -- Called by the scheduler. Takes the first waiting publication of every account that has none in
 -- flight, oldest first, as many of each platform as :rooms allows, and numbers the dispatch.
 -- Reads one index entry an account, however much an account has waiting.
+-- An account that has posts overdue by :overdue, and posted less than :spacing ago, does not fire
+-- them all: they get new times, :spacing apart, and what is on time goes between them.
 WITH RECURSIVE heads AS (
     (
-        SELECT social_account_id, id, platform, next_attempt_at
+        SELECT social_account_id, id, platform, next_attempt_at, intent_at
         FROM post_publications
         WHERE next_attempt_at IS NOT NULL
         ORDER BY social_account_id, next_attempt_at
@@ -12,7 +14,7 @@ WITH RECURSIVE heads AS (
     UNION ALL
     SELECT head.*
     FROM heads, LATERAL (
-        SELECT social_account_id, id, platform, next_attempt_at
+        SELECT social_account_id, id, platform, next_attempt_at, intent_at
         FROM post_publications
         WHERE next_attempt_at IS NOT NULL AND social_account_id > heads.social_account_id
         ORDER BY social_account_id, next_attempt_at
@@ -20,7 +22,11 @@ WITH RECURSIVE heads AS (
     ) AS head
 ), idle AS (
     -- Scalar subqueries, so that each stays one index look-up whatever the statistics say.
-    SELECT id, platform, next_attempt_at
+    SELECT id, platform, social_account_id, next_attempt_at,
+           CASE WHEN next_attempt_at < now() - :overdue AND intent_at IS NULL
+               THEN (SELECT a.last_posted_at + :spacing
+                     FROM social_accounts a WHERE a.id = heads.social_account_id)
+           END AS not_before
     FROM heads
     WHERE next_attempt_at <= now()
       AND (SELECT true FROM post_publications busy
@@ -35,6 +41,20 @@ WITH RECURSIVE heads AS (
            row_number() OVER (PARTITION BY platform ORDER BY next_attempt_at) AS place,
            (CAST(:rooms AS jsonb) ->> platform::text)::integer AS room
     FROM idle
+    WHERE coalesce(not_before <= now(), true)
+), spaced AS (
+    UPDATE post_publications pp
+    SET next_attempt_at = idle.not_before + :spacing * (late.place - 1)
+    FROM idle, LATERAL (
+        SELECT id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at) AS place
+        FROM post_publications
+        WHERE social_account_id = idle.social_account_id AND intent_at IS NULL
+          AND next_attempt_at < now() - :overdue
+        ORDER BY next_attempt_at
+        LIMIT 1000
+    ) AS late
+    WHERE idle.not_before > now() AND pp.id = late.id
+      AND pp.next_attempt_at = late.next_attempt_at
 ), chosen AS (
     -- By primary key: an array, and a condition that no index answers, leave no other plan.
     SELECT id, next_attempt_at

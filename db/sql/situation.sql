@@ -6,9 +6,11 @@ SELECT pp.id, pp.platform::text AS platform, pp.status::text AS status,
        pp.published_at, pp.retry_count, pp.settle_count, pp.failure_kind::text AS failure_kind,
        pp.error_message AS error, a.paused_until AS account_paused_until,
        pause.paused_until AS platform_paused_until, pause.reason AS platform_pause_reason,
+       pause.opened_at AS platform_out_since,
        EXISTS (SELECT FROM post_publications busy
                WHERE busy.social_account_id = pp.social_account_id
                  AND busy.dispatched_at IS NOT NULL AND busy.id <> pp.id) AS account_busy,
+       pp.asked_at, pp.verified_at, pp.removed_at,
        pp.platform_post_id, pp.platform_post_url, clock_timestamp() AS now
 FROM post_publications pp
 JOIN posts p ON p.id = pp.post_id

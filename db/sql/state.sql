@@ -16,7 +16,9 @@ SELECT p.platform::text AS platform,
            ORDER BY extract(epoch FROM pp.started_at - pp.scheduled_for)
        ) FILTER (WHERE pp.started_at > now() - interval '1 hour') AS late_p99,
        (SELECT pause.paused_until FROM platform_pauses pause
-        WHERE pause.platform = p.platform AND pause.paused_until > now()) AS paused_until
+        WHERE pause.platform = p.platform AND pause.paused_until > now()) AS paused_until,
+       (SELECT pause.opened_at FROM platform_pauses pause
+        WHERE pause.platform = p.platform) AS out_since
 FROM unnest(enum_range(NULL::platform)) AS p (platform)
 LEFT JOIN post_publications pp ON pp.platform = p.platform
      AND (pp.status = 'publishing'

@@ -11,5 +11,10 @@ SELECT (SELECT count(*) FROM posts WHERE status = 'scheduled' AND scheduled_at >
        (SELECT count(*) FROM post_publications
         WHERE status = 'failed' AND failure_kind = 'unconfirmed'
           AND failed_at > now() - interval '7 days') AS unconfirmed,
+       (SELECT count(*) FROM post_publications
+        WHERE status = 'publishing' AND asked_at IS NOT NULL) AS asked,
+       (SELECT count(*) FROM post_publications
+        WHERE status = 'failed' AND failure_kind = 'quarantined'
+          AND failed_at > now() - interval '7 days') AS quarantined,
        (SELECT count(*) FROM social_accounts WHERE status IN ('expired', 'revoked', 'error'))
            AS broken_accounts

@@ -138,6 +138,10 @@ SITUATION = Situation(
     platform_paused_until=None,
     platform_pause_reason=None,
     account_busy=False,
+    platform_out_since=None,
+    asked_at=None,
+    verified_at=None,
+    removed_at=None,
 )
 LATER = NOW + timedelta(minutes=10)
 
@@ -155,11 +159,19 @@ LATER = NOW + timedelta(minutes=10)
             {"status": Status.PUBLISHED, "published_at": NOW, "error": "no comment was posted"},
             "But: no comment was posted.",
         ),
+        ({"status": Status.PUBLISHED, "published_at": NOW, "verified_at": LATER}, "was seen there"),
+        (
+            {"status": Status.PUBLISHED, "published_at": NOW, "removed_at": LATER},
+            "had it no longer at 2026-11-24 12:10:00 UTC",
+        ),
         ({"status": Status.CANCELLED}, "cancelled"),
         ({"status": Status.FAILED, "failure_kind": FailureKind.UNCONFIRMED}, "posts settle"),
         ({"status": Status.FAILED, "failure_kind": FailureKind.TOKEN_REVOKED}, "@ada again"),
         ({"status": Status.FAILED, "failure_kind": FailureKind.REJECTED}, "Change the post"),
         ({"status": Status.FAILED, "failure_kind": FailureKind.UNAVAILABLE}, "posts retry"),
+        ({"status": Status.FAILED, "failure_kind": FailureKind.QUARANTINED}, "workers' logs"),
+        ({"asked_at": NOW, "next_attempt_at": LATER}, "its owner wants to be asked"),
+        ({"platform_out_since": NOW}, "one post at a time is sent to see"),
         ({"leased": True}, "A worker is at it"),
         ({"dispatched_at": NOW - timedelta(seconds=3)}, "3 seconds ago"),
         ({"intent_at": NOW, "settle_count": 2}, "2 of 5 times"),

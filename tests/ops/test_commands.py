@@ -208,6 +208,49 @@ def test_the_state_of_the_whole_is_counted_by_platform(
     assert found["alarms"] == []
 
 
+def test_outages_and_what_the_reaper_found_are_shown(
+    publishing: Run, connection: psycopg.Connection
+):
+    connection.execute(
+        "INSERT INTO platform_pauses (platform, paused_until, reason, opened_at)"
+        " VALUES ('threads', now() + interval '1 minute', 'an outage', now());"
+        " INSERT INTO reaper_counts (cause, total) VALUES ('message lost', 7)"
+    )
+    done = publishing("status", "--check")
+    assert done.code == 0
+    assert "threads has been out since" in done.out
+    assert "message lost" in done.out
+    assert publishing("status", "--json").document["reaped"] == {"message lost": 7}
+
+
+def test_what_waits_for_a_person_is_listed_with_the_command_that_answers_it(
+    ada: str, publishing: Run, system: System, connection: psycopg.Connection
+):
+    assert "nothing waits" in publishing("posts", "unanswered").out
+    late = schedule(publishing, "--text", "Late", "--late", "ask", "--late-after", "1m").document
+    doubtful = schedule(publishing, "--text", "Where is it?", at="now").document["id"]
+    connection.execute("ALTER TABLE posts DISABLE TRIGGER USER")
+    connection.execute(
+        "UPDATE posts SET scheduled_at = now() - interval '1 hour',"
+        " updated_at = now() - interval '2 hours'"
+    )
+    connection.execute("ALTER TABLE posts ENABLE TRIGGER USER")
+    connection.execute("UPDATE post_publications SET scheduled_for = NULL")
+    system.dispatch()
+    connection.execute(
+        "UPDATE post_publications SET status = 'failed', failure_kind = 'unconfirmed',"
+        " failed_at = now() + interval '1 s', next_attempt_at = NULL, dispatched_at = NULL"
+        " WHERE post_id = %s",
+        [doubtful],
+    )
+    asked, lost = publishing("posts", "unanswered", "--json").document
+    assert asked["answer"].startswith(f"publishing posts retry {late['id']}")
+    assert lost["answer"].startswith(f"publishing posts settle {doubtful} --platform twitter")
+    assert publishing("status", "--check").code == 1
+    assert publishing("posts", "retry", late["id"]).code == 0
+    assert "its owner wants to be asked" not in publishing("posts", "explain", late["id"]).out
+
+
 def test_a_scheduler_that_is_not_running_is_noticed(
     publishing: Run, connection: psycopg.Connection
 ):

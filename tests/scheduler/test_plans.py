@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from db.dispatching import LATE_SPACING, OVERDUE
 from db.engine import Engine
 from db.statements import statement
 from tests.make import value
@@ -50,7 +51,7 @@ def explained(engine: Engine, name: str, **values: object) -> list[Node]:
 
 
 def _spelled(text: str) -> str:
-    for name in ("low_water", "batch", "late_window", "rooms"):
+    for name in ("low_water", "batch", "late_window", "rooms", "crowding", "spacing", "overdue"):
         text = text.replace(f":{name}", f"%({name})s")
     return "\n".join(line for line in text.splitlines() if not line.startswith("--"))
 
@@ -59,7 +60,9 @@ def test_with_a_million_scheduled_posts_the_claim_reads_a_few_buffers_a_row(
     engine: Engine, a_million_scheduled: psycopg.Connection
 ):
     assert value(a_million_scheduled, "SELECT count(*) FROM posts") == MILLION
-    plan = explained(engine, "release", low_water="-infinity", batch=100, late_window=LATE_WINDOW)
+    plan = explained(
+        engine, "release", low_water="-infinity", batch=100, late_window=LATE_WINDOW, crowding=[]
+    )
     (scan,) = [n for n in plan if n.get("Index Name") == "idx_posts_scheduled_active"]
     locking = next(n for n in plan if n["Node Type"] == "LockRows")
     buffers = locking["Shared Hit Blocks"] + locking["Shared Read Blocks"]
@@ -90,7 +93,7 @@ def test_the_dispatch_reads_one_index_entry_an_account_however_long_its_backlog(
     )
     connection.execute("VACUUM ANALYZE post_publications")
     rooms = json.dumps({"twitter": 500})
-    plan = explained(engine, "dispatch", rooms=rooms)
+    plan = explained(engine, "dispatch", rooms=rooms, spacing=LATE_SPACING, overdue=OVERDUE)
     heads = [n for n in plan if n.get("Index Name") == "idx_post_publications_waiting"]
     assert heads
     assert sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 2

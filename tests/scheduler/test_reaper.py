@@ -10,17 +10,9 @@ from db.engine import Engine
 from domain.content import Platform
 from runtime.broker import BrokerUnreachable, DoorbellBroker, make_broker
 from scheduler.dispatch import Dispatcher
-from scheduler.reaper import Reaper
-from tests.make import a_post, a_user, an_account, ledger_of, row_of
+from scheduler.reaper import Reaped, Reaper
+from tests.make import a_post, a_user, an_account, ledger_of, row_of, value
 from tests.system import LATE_WINDOW, System
-
-
-@pytest.fixture
-def broker(redis_url: str):
-    made = make_broker(redis_url)
-    yield made
-    made.close()
-    made.client.close()
 
 
 @pytest.fixture
@@ -63,7 +55,7 @@ def test_a_message_that_redis_lost_is_sent_again(
     dispatcher.run_once(0.0)
     broker.client.flushdb()
     an_age_ago(connection)
-    assert Reaper(engine, broker).run_once().dispatches == 1
+    assert Reaper(engine, broker).run_once().dispatches == {"message lost": 1}
     dispatcher.run_once(1.0)
     assert broker.depths()["publish-twitter"] == 1
     assert row_of(connection, "post_publications", post.only).dispatch_number == 2
@@ -75,7 +67,7 @@ def test_a_message_that_waits_its_turn_is_left_in_peace(
     a_due_post(connection)
     dispatcher.run_once(0.0)
     an_age_ago(connection)
-    assert Reaper(engine, broker).run_once().dispatches == 0
+    assert Reaper(engine, broker).run_once().dispatches == {}
 
 
 def test_a_message_stuck_in_a_living_worker_is_given_up_for_another(
@@ -84,7 +76,7 @@ def test_a_message_stuck_in_a_living_worker_is_given_up_for_another(
     post = a_due_post(connection)
     dispatcher.run_once(0.0)
     connection.execute("UPDATE post_publications SET dispatched_at = now() - interval '1 hour'")
-    assert Reaper(engine, broker).run_once().dispatches == 1
+    assert Reaper(engine, broker).run_once().dispatches == {"message stuck": 1}
     assert broker.depths()["publish-twitter"] == 0
     assert row_of(connection, "post_publications", post.only).dispatched_at is None
 
@@ -143,13 +135,69 @@ def test_a_worker_lost_after_the_announcement_means_a_question(
     assert ledger_of(connection, post.only) == ["publish intent", "publish lost", "settle absent"]
 
 
-def test_what_takes_every_worker_down_is_given_up(system: System, connection: psycopg.Connection):
+def lose_a_worker(system: System, session: psycopg.Connection, *, announced: bool) -> None:
+    (dispatch,) = system.dispatch()
+    held = system.take(dispatch)
+    if announced:
+        system.announce(held)
+    session.execute("UPDATE post_publications SET lease_until = now() - interval '1 second'")
+    system.reap()
+    session.execute(
+        "UPDATE post_publications SET next_attempt_at = now() WHERE next_attempt_at IS NOT NULL"
+    )
+
+
+def test_what_takes_every_worker_down_is_put_in_quarantine(
+    system: System, connection: psycopg.Connection
+):
     post = a_due_post(connection)
     for _ in range(3):
-        (dispatch,) = system.dispatch()
-        system.take(dispatch)
-        connection.execute("UPDATE post_publications SET lease_until = now() - interval '1 s'")
-        system.reap()
+        lose_a_worker(system, connection, announced=False)
     failed = row_of(connection, "post_publications", post.only)
-    assert (failed.status, failed.failure_kind) == ("failed", "unavailable")
+    assert (failed.status, failed.failure_kind) == ("failed", "quarantined")
     assert "lost 3 times" in failed.error_message
+    assert value(connection, "SELECT retry_post(%s)", post.id) == 1
+
+
+def test_what_takes_workers_down_after_the_announcement_is_left_to_a_person(
+    system: System, connection: psycopg.Connection
+):
+    post = a_due_post(connection)
+    lose_a_worker(system, connection, announced=True)
+    for _ in range(2):
+        lose_a_worker(system, connection, announced=False)
+    failed = row_of(connection, "post_publications", post.only)
+    assert (failed.status, failed.failure_kind) == ("failed", "unconfirmed")
+    assert "publishing posts settle" in failed.error_message
+    assert value(connection, "SELECT retry_post(%s)", post.id) == 0
+    assert ledger_of(connection, post.only)[-1] == "publish failed"
+
+
+def test_the_reaper_counts_what_it_finds_by_cause(
+    dispatcher: Dispatcher,
+    broker: DoorbellBroker,
+    engine: Engine,
+    system: System,
+    connection: psycopg.Connection,
+):
+    reaper = Reaper(engine, broker)
+    assert reaper.run_once() == Reaped({}, {})
+    for _ in range(3):
+        a_due_post(connection)
+    dispatcher.run_once(0.0)
+    broker.client.flushdb()
+    an_age_ago(connection)
+    assert reaper.run_once() == Reaped({"message lost": 3}, {})
+    first, second, _ = system.dispatch()
+    system.take(first)
+    system.announce(system.take(second))
+    connection.execute(
+        "UPDATE post_publications SET lease_until = now() - interval '1 second'"
+        " WHERE lease_token IS NOT NULL"
+    )
+    found = {"worker lost before sending": 1, "worker lost after sending": 1}
+    assert reaper.run_once() == Reaped({}, found)
+    assert dict(connection.execute("SELECT cause, total FROM reaper_counts").fetchall()) == {
+        "message lost": 3,
+        **found,
+    }

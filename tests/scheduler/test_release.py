@@ -10,6 +10,8 @@ import pytest
 from db import dispatching
 from db.engine import Engine
 from domain.content import Platform
+from runtime.broker import DoorbellBroker
+from scheduler.dispatch import Dispatcher
 from tests.make import a_post, a_user, an_account, row_of, value
 from tests.system import EVERYWHERE, LATE_WINDOW
 
@@ -120,6 +122,28 @@ def test_a_tenant_with_a_long_backlog_does_not_hold_up_the_others(
     wanted = a_post(connection, modest, [other])
     release(engine)
     assert wanted.only in {going.publication_id for going in dispatch(engine)}
+
+
+def test_a_user_who_fills_whole_batches_does_not_hold_up_the_release_of_others(
+    engine: Engine, broker: DoorbellBroker, connection: psycopg.Connection
+):
+    greedy, modest = a_user(connection), a_user(connection)
+    busy = an_account(connection, greedy, Platform.TWITTER)
+    connection.execute(
+        "WITH many AS (INSERT INTO posts (user_id, status, scheduled_at)"
+        " SELECT %s, 'scheduled', now() - interval '1 second' FROM generate_series(1, 5000)"
+        " RETURNING id)"
+        " INSERT INTO post_publications (post_id, social_account_id) SELECT id, %s FROM many",
+        [greedy, busy.id],
+    )
+    wanted = a_post(connection, modest, [an_account(connection, modest, Platform.TWITTER)])
+    dispatcher = Dispatcher(engine, broker, LATE_WINDOW)
+    done = dispatcher.run_once(0.0)
+    assert (done.released, done.dispatched, done.sleep) == (501, 2, 0.0)
+    assert row_of(connection, "post_publications", wanted.only).dispatched_at is not None
+    while dispatcher.run_once(1.0).released:
+        pass
+    assert value(connection, "SELECT count(*) FROM posts WHERE status = 'scheduled'") == 0
 
 
 def test_no_more_is_dispatched_than_the_queues_have_room_for(
