@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from domain.content import Content, ContentType, Media, MediaType, Platform
+from domain.options import Option, faults
 from domain.text import cashtags, distinct_links, hashtags, mentions
 
 
@@ -64,9 +65,9 @@ class MediaRule:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``kinds`` names the contents that the platform takes. ``text_length`` counts text and titles
-    as the platform counts. ``source`` is where the numbers were read, and ``read`` when
-    (year-month)."""
+    """``kinds`` names the contents that the platform takes, ``options`` the settings.
+    ``text_length`` counts text and titles as the platform counts. ``source`` is where the numbers
+    were read, and ``read`` when (year-month)."""
 
     platform: Platform
     source: str
@@ -79,6 +80,7 @@ class Limits:
     cashtags_max: int | None = None
     links_max: int | None = None
     alt_text_max: int | None = None
+    options: tuple[Option, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def breaches(content: Content, limits: Limits) -> tuple[Breach, ...]:
         *_marks(content, limits),
         *_count(content, limits, rule),
         *_items(content, limits, rule),
+        *_options(content, limits),
     )
 
 
@@ -126,6 +129,11 @@ def file_faults(media: Media, rule: FileRule) -> Iterator[str]:
         yield from _outside(
             pixels * (media.frames or 1), rule.pixels_of_all_frames, "pixels in all"
         )
+
+
+def _options(content: Content, limits: Limits) -> Iterator[Breach]:
+    for name, message in faults(content, limits.options, limits.text_max, limits.text_length):
+        yield Breach(f"metadata.{limits.platform}.{name}", message)
 
 
 def _text(content: Content, limits: Limits, rule: MediaRule) -> Iterator[Breach]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.content import Json
-from domain.failures import OutcomeUnknown, Rejected, Unavailable
+from domain.failures import OutcomeUnknown, Rejected, Throttled, Unavailable
 from platforms import graph, timeline
 from platforms.flow import (
     Absent,
@@ -30,12 +30,22 @@ from platforms.flow import (
     Wait,
     call,
     fenced,
+    optional,
     text_of,
 )
 
 POLL_EVERY: Final = 3.0
 POLL_FOR: Final = 1800.0
 AGAIN: Final = frozenset({"FAILED_DOWNLOADING_VIDEO", "UNKNOWN", "2207003", "2207020", "2207053"})
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """Where the account's cap on posts a day is told, and by which fields."""
+
+    path: str
+    usage: str
+    config: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,7 @@ class Dialect:
     reason_field: str
     listing: str
     text_field: str
+    quota: Quota
 
 
 Forms = Callable[[Job], tuple[list[dict[str, str]], dict[str, str]]]
@@ -61,26 +72,39 @@ def publish(job: Job, dialect: Dialect, forms: Forms) -> PublishFlow:
     if not isinstance(container, str):
         container = yield from _create(job, dialect, forms)
     yield from _ready(job, dialect, container, "content")
-    answer = yield from fenced(_post(job, dialect, dialect.publish, {"creation_id": container}))
+    yield from room(job, dialect, dialect.quota)
+    answer = yield from fenced(post(job, dialect, dialect.publish, {"creation_id": container}))
     body = graph.object_of(answer, job.now, published=True)
     post_id = text_of(body.get("id"), answer.status)
     yield Save({**job.checkpoint, "container": container, "published_id": post_id})
-    answer = yield from call(_get(dialect, post_id, "id,permalink"))
-    link = answer.json().get("permalink") if answer.ok else None
-    return Published(post_id, link if isinstance(link, str) else None)
+    link = yield from graph.field_of(node(dialect, post_id, "id,permalink"), "permalink")
+    return Published(post_id, link)
+
+
+def room(job: Job, dialect: Dialect, quota: Quota) -> Generator[Step, Reply, None]:
+    """Whether the account may post today. The window rolls, and nobody says when it opens: ask
+    again in an hour. A quota that cannot be read holds nothing up. Raises `Throttled`."""
+    path = f"/{dialect.version}/{job.account.platform_user_id}/{quota.path}"
+    query = {"fields": f"{quota.usage},{quota.config}"}
+    answer = yield from optional(Request("GET", path, query=query))
+    used, total = graph.quota_of(answer, quota.usage, quota.config)
+    if used is not None and total is not None and used >= total:
+        raise Throttled(
+            f"the account has used its {total} posts of the day", until=job.now + graph.HOUR
+        )
 
 
 def settle(job: Job, dialect: Dialect) -> SettleFlow:
-    """The container says whether it went out; the account's list says as what."""
+    """The container's status is the platform's own word on whether it went out; the account's list
+    says as what."""
     container = job.checkpoint.get("container")
     if not isinstance(container, str):
         return Unsettled("the container's id was not kept")
     fields = f"{dialect.status_field},{dialect.reason_field}"
-    answer = yield from call(_get(dialect, container, fields))
+    answer = yield from call(node(dialect, container, fields))
     status = graph.object_of(answer, job.now).get(dialect.status_field)
-    if status == "FINISHED":
-        found = yield from _look(job, dialect)
-        return found
+    if status == "FINISHED" and timeline.waited(job):
+        return Absent()
     if status == "PUBLISHED":
         found = yield from _look(job, dialect)
         return (
@@ -111,7 +135,7 @@ def _create(job: Job, dialect: Dialect, forms: Forms) -> Generator[Step, Reply, 
 def _made(
     job: Job, dialect: Dialect, form: Mapping[str, str], item: str
 ) -> Generator[Step, Reply, str]:
-    answer = yield from call(_post(job, dialect, dialect.create, form))
+    answer = yield from call(post(job, dialect, dialect.create, form))
     try:
         return text_of(graph.object_of(answer, job.now).get("id"), answer.status)
     except Rejected as refused:
@@ -122,7 +146,7 @@ def _made(
 def _ready(job: Job, dialect: Dialect, container: str, item: str) -> Generator[Step, Reply, None]:
     """Go on when the container can be published; wait while it is being made."""
     fields = f"{dialect.status_field},{dialect.reason_field}"
-    answer = yield from call(_get(dialect, container, fields))
+    answer = yield from call(node(dialect, container, fields))
     body = graph.object_of(answer, job.now)
     status = body.get(dialect.status_field)
     if status == "IN_PROGRESS":
@@ -152,22 +176,26 @@ def _look(job: Job, dialect: Dialect) -> Generator[Step, Reply, Settlement]:
     }
     path = f"/{dialect.version}/{job.account.platform_user_id}/{dialect.listing}"
     answer = yield from call(Request("GET", path, query=query))
-    return timeline.sought(job, _listed(answer, job.now, dialect.text_field))
+    return timeline.nearest(job, _listed(answer, job.now, dialect.text_field))
 
 
-def _listed(answer: Answer, now: datetime, text_field: str) -> Iterator[tuple[str, Published]]:
+def _listed(
+    answer: Answer, now: datetime, text_field: str
+) -> Iterator[tuple[str, datetime | None, Published]]:
     for row in graph.rows(answer, now):
         link = row.get("permalink")
         post = Published(
             text_of(row.get("id"), answer.status), link if isinstance(link, str) else None
         )
-        yield str(row.get(text_field, "")), post
+        yield str(row.get(text_field) or ""), graph.moment(row.get("timestamp")), post
 
 
-def _post(job: Job, dialect: Dialect, name: str, form: Mapping[str, str]) -> Request:
+def post(job: Job, dialect: Dialect, name: str, form: Mapping[str, str]) -> Request:
+    """A form to the account's own path ``name``."""
     path = f"/{dialect.version}/{job.account.platform_user_id}/{name}"
     return Request("POST", path, form=form)
 
 
-def _get(dialect: Dialect, node: str, fields: str) -> Request:
-    return Request("GET", f"/{dialect.version}/{node}", query={"fields": fields})
+def node(dialect: Dialect, node_id: str, fields: str) -> Request:
+    """Fields of one container or post."""
+    return Request("GET", f"/{dialect.version}/{node_id}", query={"fields": fields})

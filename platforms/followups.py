@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from domain.content import Json, JsonObject
+from domain.content import Content, Json, JsonObject
 from domain.failures import (
     Failure,
     NotReady,
@@ -89,9 +89,16 @@ def settle(job: Job, head: Callable[[Job], SettleFlow], replies: Replies) -> Set
         found = yield from head(job)
         if not isinstance(found, Published):
             return found
-        public = Published(found.id, found.url, at=job.intent_at)
+        public = found
     published = yield from _follow(job, public, replies)
     return published
+
+
+def texts_of(content: Content, name: str) -> tuple[str, ...]:
+    """The texts of a setting: a list of them, or only one."""
+    value = content.options.get(name)
+    texts = value if isinstance(value, list) else [value]
+    return tuple(text for text in texts if isinstance(text, str) and text.strip())
 
 
 def _public(job: Job) -> Published | None:
@@ -134,7 +141,7 @@ def _kept(job: Job, public: Published) -> tuple[Kept, list[str]]:
     parts = job.checkpoint.get("parts")
     if isinstance(parts, list):
         return {**job.checkpoint}, [str(part) for part in parts]
-    since = public.at or job.now
+    since = public.at or job.intent_at or job.now
     named: Kept = {
         "published_id": public.id,
         "published_url": public.url,

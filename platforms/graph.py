@@ -7,13 +7,13 @@ Their HTTP statuses say little; the ``code`` and ``error_subcode`` of the error 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from domain.content import Json, JsonObject
+from domain.content import Content, Json, JsonObject
 from domain.failures import (
     Failure,
     NotReady,
@@ -25,17 +25,21 @@ from domain.failures import (
     TokenRevoked,
     Unavailable,
 )
+from domain.options import Option
 from platforms.flow import (
     Answer,
     Grant,
     Published,
     PublishFlow,
     RefreshFlow,
+    Reply,
     Request,
     Save,
+    Step,
     Tokens,
     Unreadable,
     call,
+    optional,
     text_of,
 )
 
@@ -179,6 +183,31 @@ def rows(answer: Answer, now: datetime) -> list[dict[str, Json]]:
     return [row for row in data if isinstance(row, dict)]
 
 
+def field_of(request: Request, name: str) -> Generator[Step, Reply, str | None]:
+    """One field of something public, such as its address; None: it is not to be had."""
+    answer = yield from optional(request)
+    try:
+        value = answer.json().get(name) if answer else None
+    except Unreadable:
+        return None
+    return value if isinstance(value, str) else None
+
+
+def quota_of(answer: Answer | None, usage: str, config: str) -> tuple[int | None, int | None]:
+    """How much of a quota is used, and how much there is: ``{"data": [{usage: 4, config:
+    {"quota_total": 100}}]}``; None: not told."""
+    try:
+        found = answer.json().get("data") if answer else None
+    except Unreadable:
+        return None, None
+    row = found[0] if isinstance(found, list) and found else None
+    if not isinstance(row, dict):
+        return None, None
+    used, limits = row.get(usage), row.get(config)
+    total = limits.get("quota_total") if isinstance(limits, dict) else None
+    return (used if isinstance(used, int) else None, total if isinstance(total, int) else None)
+
+
 def moment(value: Json) -> datetime | None:
     """A time as Meta writes it (``2026-09-30T12:00:05+0000``, or unix seconds); None: not one."""
     try:
@@ -204,6 +233,12 @@ def formed(options: JsonObject, names: Iterable[str]) -> dict[str, str]:
         for name in names
         if (value := options.get(name)) is not None
     }
+
+
+def passed_on(content: Content, options: Iterable[Option]) -> dict[str, str]:
+    """The settings of a content that go with its kind, as form fields."""
+    names = [option.name for option in options if option.goes_with(content.kind)]
+    return formed(content.options, names)
 
 
 def anew(flow: PublishFlow) -> PublishFlow:

@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.content import ContentType, MediaType, Platform
 from domain.limits import FileRule, Limits, MediaRule, Span
+from platforms.facebook.options import OPTIONS
 
 PICTURE: Final = FileRule(
     frozenset({"image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"}),
@@ -25,6 +26,7 @@ LIMITS: Final = Limits(
     platform=Platform.FACEBOOK,
     source="https://developers.facebook.com/docs/pages-api and /docs/video-api/guides",
     read="2026-11",
+    options=OPTIONS,
     text_max=63_206,
     kinds={
         ContentType.TEXT: MediaRule(needs_text=True),

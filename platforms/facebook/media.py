@@ -99,8 +99,8 @@ def story(job: Job) -> PublishFlow:
     answer = yield from fenced(request)
     post_id = text_of(_of_item(answer, job.now).get("post_id"), answer.status)
     yield Save({"photo": photo, "published_id": post_id})
-    answer = yield from call(_node(post_id, "url"))
-    return Published(post_id, _link(answer.json().get("url")) if answer.ok else None)
+    link = yield from graph.field_of(_node(post_id, "url"), "url")
+    return Published(post_id, _link(link))
 
 
 def hidden_photo(job: Job, position: int) -> Generator[Step, Reply, str]:
@@ -194,7 +194,7 @@ def _status(job: Job, known: str) -> Generator[Step, Reply, Settlement]:
     if _is_out(status, job.content.kind):
         found = yield from _named(job, known, body)
         return found
-    if job.content.kind is not ContentType.VIDEO and _is_idle(status) and _waited(job):
+    if job.content.kind is not ContentType.VIDEO and _is_idle(status) and timeline.waited(job):
         # The finishing call did not arrive. Repeated for the same upload it cannot make a second
         # post; a plain video would be one, so of that the status alone proves nothing.
         return Absent()
@@ -228,7 +228,7 @@ def _among_stories(job: Job, upload: Json) -> Generator[Step, Reply, Settlement]
         if str(row.get("media_id")) == upload:
             return Published(text_of(row.get("post_id"), answer.status), _link(row.get("url")))
     # A photo or video can be posted as a story once only, so trying it again is safe.
-    return Absent() if _waited(job) else Unsettled("the Page's stories do not show it yet")
+    return Absent() if timeline.waited(job) else Unsettled("the Page's stories do not show it yet")
 
 
 def _among_videos(job: Job) -> Generator[Step, Reply, Settlement]:
@@ -240,14 +240,18 @@ def _among_videos(job: Job) -> Generator[Step, Reply, Settlement]:
     }
     answer = yield from call(Request("GET", f"{page(job)}/videos", query=query))
     posts = [
-        (str(row.get("description") or ""), Published(text_of(row.get("id"), answer.status), None))
+        (
+            str(row.get("description") or ""),
+            graph.moment(row.get("created_time")),
+            Published(text_of(row.get("id"), answer.status), None),
+        )
         for row in graph.recent(graph.rows(answer, job.now), "created_time", timeline.since(job))
     ]
-    found = timeline.sought(job, posts)
+    found = timeline.nearest(job, posts)
     if isinstance(found, Published):
         yield Save({"video": found.id})
         found = yield from _status(job, found.id)
-    elif isinstance(found, Absent) and not _waited(job, timedelta(seconds=POLL_FOR)):
+    elif isinstance(found, Absent) and not timeline.waited(job, timedelta(seconds=POLL_FOR)):
         return Unsettled("Facebook may still be fetching the video")
     return found
 
@@ -305,10 +309,6 @@ def _is_idle(status: Mapping[str, Json]) -> bool:
     publishing = _phase(status, "publishing_phase").get("status")
     processing = _phase(status, "processing_phase").get("status")
     return publishing == "not_started" and processing != "in_progress"
-
-
-def _waited(job: Job, least: timedelta = timeline.SURE_AFTER) -> bool:
-    return job.intent_at is not None and job.now - job.intent_at >= least
 
 
 def _link(value: Json) -> str | None:

@@ -1,5 +1,5 @@
 """Facebook Pages, Graph API v25.0 (https://developers.facebook.com/docs/pages-api): text and link
-posts, one or several photos, video, reel, story.
+posts, one or several photos, video, reel, story, first comment.
 
 A post of photos and videos together does not exist. Page tokens have no refresh; they last until
 somebody ends the connection.
@@ -8,15 +8,17 @@ somebody ends the connection.
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from domain.content import ContentType, Json
 from domain.failures import Rejected
-from domain.text import fingerprint
-from platforms import graph, timeline
+from platforms import followups, graph, timeline
+from platforms.comments import first_comment
 from platforms.facebook import media as facebook_media
-from platforms.facebook.media import page
+from platforms.facebook.media import VERSION, page
+from platforms.facebook.options import FIRST_COMMENT, WITH_FEED, WITH_TEXT
 from platforms.flow import (
     Absent,
     Answer,
@@ -28,22 +30,25 @@ from platforms.flow import (
     Save,
     SettleFlow,
     Step,
-    Unsettled,
     call,
     fenced,
     text_of,
 )
 
 UPLOADED: Final = frozenset({ContentType.VIDEO, ContentType.REEL, ContentType.STORY})
-# Settings of the post that are passed on: with every post, and with a text alone.
-OPTIONS: Final = ("place", "tags", "targeting", "feed_targeting")
-TEXT_OPTIONS: Final = ("link", "child_attachments", "call_to_action", "text_format_preset_id")
+COMMENT: Final = first_comment(VERSION, "message", "created_time", FIRST_COMMENT.name)
 
 
 def publish(job: Job) -> PublishFlow:
-    """Options ``place``, ``tags``, ``targeting`` and ``feed_targeting`` are passed on; with a text
-    also ``link``, ``child_attachments`` (2 to 5 cards), ``call_to_action`` and
-    ``text_format_preset_id``; with a reel ``place`` alone."""
+    """The post, then its first comment."""
+    return followups.publish(job, _head, COMMENT)
+
+
+def settle(job: Job) -> SettleFlow:
+    return followups.settle(job, _settled, COMMENT)
+
+
+def _head(job: Job) -> PublishFlow:
     match job.content.kind:
         case ContentType.VIDEO:
             return facebook_media.video(job)
@@ -54,7 +59,7 @@ def publish(job: Job) -> PublishFlow:
     return graph.anew(_post(job))
 
 
-def settle(job: Job) -> SettleFlow:
+def _settled(job: Job) -> SettleFlow:
     """By the upload's id where there is one, else in the Page's list of posts."""
     return facebook_media.settle(job) if job.content.kind in UPLOADED else _look(job)
 
@@ -93,7 +98,7 @@ def _photos(job: Job) -> Generator[Step, Reply, list[str]]:
 
 def _request(job: Job, photos: Sequence[str]) -> Request:
     content = job.content
-    options = graph.formed(content.options, OPTIONS)
+    options = graph.passed_on(content, WITH_FEED)
     if photos:
         attached = {
             f"attached_media[{place}]": f'{{"media_fbid":"{photo}"}}'
@@ -106,7 +111,7 @@ def _request(job: Job, photos: Sequence[str]) -> Request:
         form = {"url": photo.url, "caption": content.text, "published": "true", **options}
         alt = {"alt_text_custom": photo.alt_text} if photo.alt_text else {}
         return Request("POST", f"{page(job)}/photos", form={**form, **alt})
-    form = {"message": content.text, **options, **graph.formed(content.options, TEXT_OPTIONS)}
+    form = {"message": content.text, **options, **graph.passed_on(content, WITH_TEXT)}
     return Request("POST", f"{page(job)}/feed", form=form)
 
 
@@ -121,32 +126,29 @@ def _look(job: Job) -> SettleFlow:
     }
     answer = yield from call(Request("GET", f"{page(job)}/published_posts", query=query))
     posts = _posts(answer, job.now, since)
-    ours = [post for post in posts if fingerprint(post[0]) == fingerprint(job.content.text)]
-    if not job.content.text.strip() and len(ours) > 1:
-        return Unsettled("several posts without a text went out, and any may be this one")
-    found = timeline.sought(job, ours)
-    if isinstance(found, Absent) and job.checkpoint.get("duplicate"):
+    duplicate = bool(job.checkpoint.get("duplicate"))
+    found = timeline.nearest(replace(job, intent_at=since) if duplicate else job, posts)
+    if isinstance(found, Absent) and duplicate:
         words = "Facebook refuses it: the Page's last post says the same; change the text"
         return Absent(Rejected(words, item="content", code="506"))
     return found
 
 
 def _since(job: Job) -> datetime:
-    """Posts without a text are all alike: there the announcement itself is the limit, give or take
-    the seconds that clocks differ by."""
     first = job.checkpoint.get("first_sent")
     if job.checkpoint.get("duplicate") and isinstance(first, int):
         return (graph.moment(first) or job.now) - timeline.CLOCK_SLACK
-    if not job.content.text.strip():
-        return (job.intent_at or job.now) - timedelta(seconds=2)
     return timeline.since(job)
 
 
-def _posts(answer: Answer, now: datetime, since: datetime) -> list[tuple[str, Published]]:
+def _posts(
+    answer: Answer, now: datetime, since: datetime
+) -> list[tuple[str, datetime | None, Published]]:
     posts = []
     for row in graph.recent(graph.rows(answer, now), "created_time", since):
         post_id = text_of(row.get("id"), answer.status)
         link = row.get("permalink_url")
         url = link if isinstance(link, str) else permalink(post_id)
-        posts.append((str(row.get("message") or ""), Published(post_id, url)))
+        at = graph.moment(row.get("created_time"))
+        posts.append((str(row.get("message") or ""), at, Published(post_id, url)))
     return posts

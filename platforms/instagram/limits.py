@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.content import ContentType, MediaType, Platform
 from domain.limits import FileRule, Limits, MediaRule, Span
+from platforms.instagram.options import OPTIONS
 
 PICTURE: Final = FileRule(
     frozenset({"image/jpeg"}), size=Span(1, 8 * 1024**2), ratio=Span(4 / 5, 1.91)
@@ -38,6 +39,7 @@ LIMITS: Final = Limits(
     source="https://developers.facebook.com/docs/instagram-platform/instagram-graph-api/reference"
     "/ig-user/media",
     read="2026-11",
+    options=OPTIONS,
     text_max=2200,
     hashtags_max=30,
     mentions_max=20,

@@ -1,7 +1,8 @@
-"""Instagram API with Instagram login, v25.0
-(https://developers.facebook.com/docs/instagram-platform): image, reel, story, carousel.
+"""Instagram API v25.0 (https://developers.facebook.com/docs/instagram-platform): image, reel,
+story, carousel, first comment.
 
-Instagram fetches the media from its URL. There are no posts of text alone.
+Both variants, with Instagram login and with Facebook login, have the same calls, on different hosts
+(see `adapter.host`). Instagram fetches the media from its URL. There are no posts of text alone.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Final
 
 from domain.content import ContentType, Media, MediaType
 from domain.failures import Unavailable
-from platforms import containers, graph, timeline
-from platforms.containers import Dialect
+from platforms import containers, followups, graph, timeline
+from platforms.comments import first_comment
+from platforms.containers import Dialect, Quota
 from platforms.flow import (
     Absent,
     Job,
@@ -24,6 +26,7 @@ from platforms.flow import (
     call,
     text_of,
 )
+from platforms.instagram.options import FIRST_COMMENT, TAGS, WITH_POSTS, WITH_REELS
 
 VERSION: Final = "v25.0"
 DIALECT: Final = Dialect(
@@ -34,29 +37,26 @@ DIALECT: Final = Dialect(
     reason_field="status",
     listing="media",
     text_field="caption",
+    quota=Quota("content_publishing_limit", "quota_usage", "config"),
 )
-# Settings of the post that are passed on: with every post but a story, and by kind of post.
-OPTIONS: Final = (
-    "location_id",
-    "collaborators",
-    "product_tags",
-    "is_paid_partnership",
-    "branded_content_sponsor_ids",
-    "is_ai_generated",
-)
-REEL_OPTIONS: Final = ("share_to_feed", "thumb_offset", "cover_url", "audio_name", "trial_params")
-TAGS: Final = ("user_tags",)
 CLOCKS: Final = timedelta(seconds=2)
+COMMENT: Final = first_comment(VERSION, "text", "timestamp", FIRST_COMMENT.name)
 
 
 def publish(job: Job) -> PublishFlow:
-    """A single video is always a reel. Options: those of `OPTIONS`, with a reel also of
-    `REEL_OPTIONS`, with a single media or a story also ``user_tags``; under the API's own
-    names."""
-    return graph.anew(containers.publish(job, DIALECT, forms))
+    """The post, then its first comment. A single video is always a reel."""
+    return followups.publish(job, _head, COMMENT)
 
 
 def settle(job: Job) -> SettleFlow:
+    return followups.settle(job, _settled, COMMENT)
+
+
+def _head(job: Job) -> PublishFlow:
+    return graph.anew(containers.publish(job, DIALECT, forms))
+
+
+def _settled(job: Job) -> SettleFlow:
     return _story(job) if job.content.kind is ContentType.STORY else containers.settle(job, DIALECT)
 
 
@@ -64,10 +64,10 @@ def forms(job: Job) -> tuple[list[dict[str, str]], dict[str, str]]:
     """The containers of the items, and the one that is published."""
     content = job.content
     first = content.media[0]
-    tags = graph.formed(content.options, TAGS)
+    tags = graph.passed_on(content, (TAGS,))
     if content.kind is ContentType.STORY:
         return [], {"media_type": "STORIES", **_source(first), **tags}
-    whole = graph.formed(content.options, OPTIONS)
+    whole = graph.passed_on(content, WITH_POSTS)
     if content.text:
         whole["caption"] = content.text
     if len(content.media) > 1:
@@ -79,7 +79,7 @@ def forms(job: Job) -> tuple[list[dict[str, str]], dict[str, str]]:
 
 
 def _reel(job: Job, film: Media) -> dict[str, str]:
-    options = graph.formed(job.content.options, REEL_OPTIONS)
+    options = graph.passed_on(job.content, WITH_REELS)
     if film.thumbnail_url and "thumb_offset" not in options:
         return {"cover_url": film.thumbnail_url, **options}
     return options
@@ -113,9 +113,9 @@ def _story(job: Job) -> SettleFlow:
         return found
     if status in ("ERROR", "EXPIRED"):
         return Absent(Unavailable(f"the container ended as {status} without being published"))
-    # The status of a container is Instagram's own word on whether it went out.
-    waited = job.intent_at is not None and job.now - job.intent_at >= timeline.SURE_AFTER
-    return Absent() if status == "FINISHED" and waited else Unsettled(f"the container is {status}")
+    if status == "FINISHED" and timeline.waited(job):
+        return Absent()
+    return Unsettled(f"the container is {status}")
 
 
 def _latest_story(job: Job) -> SettleFlow:

@@ -7,6 +7,7 @@ from typing import Final
 from domain.content import ContentType, MediaType, Platform
 from domain.limits import FileRule, Limits, MediaRule, Span
 from domain.text import emoji_bytes_length
+from platforms.threads.options import OPTIONS
 
 PICTURE: Final = FileRule(
     frozenset({"image/jpeg", "image/png"}), size=Span(1, 8 * 1024**2), ratio=Span(most=10)
@@ -25,6 +26,7 @@ LIMITS: Final = Limits(
     platform=Platform.THREADS,
     source="https://developers.facebook.com/docs/threads/overview",
     read="2026-11",
+    options=OPTIONS,
     text_max=500,
     text_length=emoji_bytes_length,
     links_max=5,

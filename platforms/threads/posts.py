@@ -1,62 +1,39 @@
-"""Threads API v1.0 (https://developers.facebook.com/docs/threads): text, image, video, carousel.
+"""Threads API v1.0 (https://developers.facebook.com/docs/threads): text, image, video, carousel,
+and threads of posts.
 
 Every post is a container that is made, becomes ready and is published.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
 from domain.content import Media, MediaType
-from platforms import containers, graph
-from platforms.containers import Dialect
+from platforms import containers, followups, graph
 from platforms.flow import Job, PublishFlow, SettleFlow
-
-DIALECT: Final = Dialect(
-    version="v1.0",
-    create="threads",
-    publish="threads_publish",
-    status_field="status",
-    reason_field="error_message",
-    listing="threads",
-    text_field="text",
-)
-# Settings of the post that are passed on: with every post, with a text alone, and with media.
-OPTIONS: Final = (
-    "reply_control",
-    "enable_reply_approvals",
-    "reply_to_id",
-    "quote_post_id",
-    "topic_tag",
-    "location_id",
-    "text_entities",
-    "allowlisted_country_codes",
-)
-TEXT_OPTIONS: Final = (
-    "link_attachment",
-    "poll_attachment",
-    "text_attachment",
-    "gif_attachment",
-    "is_ghost_post",
-)
-MEDIA_OPTIONS: Final = ("is_spoiler_media",)
+from platforms.threads.options import PASSED_ON
+from platforms.threads.replies import DIALECT, REPLIES
 
 
 def publish(job: Job) -> PublishFlow:
-    """Options: those of `OPTIONS`, with a text alone also of `TEXT_OPTIONS`, with media also of
-    `MEDIA_OPTIONS`; under the API's own names. Attachments are objects."""
-    return graph.anew(containers.publish(job, DIALECT, forms))
+    """The post, then its thread: the texts of the setting ``thread``."""
+    return followups.publish(job, _head, REPLIES)
 
 
 def settle(job: Job) -> SettleFlow:
+    return followups.settle(job, _settled, REPLIES)
+
+
+def _head(job: Job) -> PublishFlow:
+    return graph.anew(containers.publish(job, DIALECT, forms))
+
+
+def _settled(job: Job) -> SettleFlow:
     return containers.settle(job, DIALECT)
 
 
 def forms(job: Job) -> tuple[list[dict[str, str]], dict[str, str]]:
     """The containers of the items, and the one that is published."""
     content = job.content
-    more = MEDIA_OPTIONS if content.media else TEXT_OPTIONS
-    whole = graph.formed(content.options, (*OPTIONS, *more))
+    whole = graph.passed_on(content, PASSED_ON)
     if content.text:
         whole["text"] = content.text
     match content.media:

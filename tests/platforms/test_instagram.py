@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from domain.content import Content, ContentType
+from domain.content import Content, ContentType, JsonObject
 from domain.failures import Rejected, Throttled, Unavailable
 from domain.limits import breaches
 from platforms.flow import Absent, Published, Save, Unreadable, Unsettled
 from platforms.instagram import posts as instagram
 from platforms.instagram.limits import LIMITS
 from tests.make import NOW
-from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
+from tests.platforms.script import film, form_of, job, photo, play, quota, reply, requests, sent_to
 
 READY = reply({"status_code": "FINISHED"})
 OLD = NOW - timedelta(minutes=5)
@@ -104,7 +104,7 @@ def test_the_number_in_the_status_tells_whether_trying_again_may_help(reason, ki
 def test_a_spent_daily_quota_waits():
     one = job(ContentType.IMAGE, media=(photo(),), checkpoint={"container": "c"})
     spent = reply({"error": {"code": 9, "error_subcode": 2207042}}, 400)
-    _, failure = play(instagram.publish(one), [READY, spent])
+    _, failure = play(instagram.publish(one), [READY, quota(), spent])
     assert isinstance(failure, Throttled)
     assert not failure.whole_app
 
@@ -118,7 +118,7 @@ def test_a_text_alone_is_refused_before_anything_is_sent():
 def test_an_unknown_answer_to_the_publishing_call_is_not_taken_for_a_post(body: bytes):
     one = job(ContentType.IMAGE, media=(photo(),), checkpoint={"container": "c"})
     with pytest.raises(Unreadable):
-        play(instagram.publish(one), [READY, reply(body)])
+        play(instagram.publish(one), [READY, quota(), reply(body)])
 
 
 def test_a_post_is_found_again_by_its_caption():
@@ -181,3 +181,71 @@ def test_no_request_carries_a_token_outside_its_header():
     for request in requests(steps):
         assert request.scheme == "Bearer"
         assert "token" not in f"{request.path}{request.query}{request.form}"
+
+
+PUBLIC: JsonObject = {
+    "published_id": "m",
+    "published_url": "https://i/p/m",
+    "published_at": OLD.isoformat(),
+    "parts": [],
+}
+
+
+def commented(**more: Any):
+    options = {"first_comment": "#more"}
+    return job(ContentType.IMAGE, media=(photo(),), options=options, checkpoint=PUBLIC, **more)
+
+
+def test_the_first_comment_follows_the_post_and_asks_for_no_fields():
+    steps, done = play(instagram.publish(commented()), [reply({"id": "c1"})])
+    (request,) = requests(steps)
+    assert (request.path, request.form, request.query) == (
+        "/v25.0/m/comments",
+        {"message": "#more"},
+        {},
+    )
+    assert done == Published("m", "https://i/p/m", None, OLD)
+
+
+def test_a_comment_in_doubt_is_looked_for_under_the_post():
+    kept = {**PUBLIC, "sent": True, "tries": 1}
+    asked = job(
+        ContentType.IMAGE,
+        media=(photo(),),
+        options={"first_comment": "#more"},
+        checkpoint=kept,
+        intent_at=OLD,
+    )
+    at = OLD.strftime("%Y-%m-%dT%H:%M:%S+0000")
+    listed = {"data": [{"id": "1", "text": "nice", "timestamp": at}, {"id": "2", "text": "#more"}]}
+    steps, done = play(instagram.settle(asked), [reply(listed)])
+    assert sent_to(steps) == ["GET /v25.0/m/comments"]
+    assert done.remark is None
+
+
+def test_a_comment_that_is_refused_leaves_the_post_published():
+    refused = reply({"error": {"code": 10, "message": "no right to comment"}}, 400)
+    _, done = play(instagram.publish(commented()), [refused])
+    assert done.id == "m"
+    assert "comment 1 of 1 was not posted: no right to comment" in done.remark
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "field", "words"),
+    [
+        (ContentType.STORY, {"first_comment": "x"}, "first_comment", "does not go with story"),
+        (
+            ContentType.IMAGE,
+            {"share_to_feed": True},
+            "share_to_feed",
+            "does not go with image; it goes with reel, video",
+        ),
+        (ContentType.IMAGE, {"collaborators": ["a"] * 4}, "collaborators", "4 entries"),
+        (ContentType.IMAGE, {"first_comment": "x" * 2201}, "first_comment", "shorten it by 1"),
+        (ContentType.IMAGE, {"location_id": True}, "location_id", "should be an id"),
+    ],
+)
+def test_settings_that_do_not_fit_are_refused_with_their_name(kind, options, field, words):
+    (found,) = breaches(Content(kind, "", media=(photo(),), options=options), LIMITS)
+    assert found.field == f"metadata.instagram.{field}"
+    assert words in found.message
