@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,9 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from db.contents import content_of
 from db.statements import statement
 from domain.accounts import AccountStatus
-from domain.content import NOTHING, Content, ContentType, JsonObject, Media, MediaType, Platform
+from domain.content import NOTHING, Content, JsonObject, Platform
 
 LEASE: Final = timedelta(seconds=20)
 
@@ -136,13 +137,7 @@ def _held(row: Any, token: UUID) -> Held:
             refresh_token=row.refresh_token,
             token_expires_at=row.token_expires_at,
         ),
-        content=Content(
-            kind=ContentType(row.content_type),
-            text=row.content,
-            title=row.title,
-            media=tuple(_media(item) for item in row.media),
-            options=row.options,
-        ),
+        content=content_of(row),
         revision=row.revision,
         checkpoint=_checkpoint(row),
         intent_at=row.intent_at,
@@ -152,20 +147,4 @@ def _held(row: Any, token: UUID) -> Held:
         retry_count=row.retry_count,
         settle_count=row.settle_count,
         now=row.now,
-    )
-
-
-def _media(item: Mapping[str, Any]) -> Media:
-    return Media(
-        id=UUID(item["id"]),
-        type=MediaType(item["type"]),
-        url=item["url"],
-        mime_type=item["mime_type"],
-        size=item["file_size"],
-        width=item["width"],
-        height=item["height"],
-        duration=item["duration"],
-        alt_text=item["alt_text"],
-        title=item["title"],
-        thumbnail_url=item["thumbnail_url"],
     )

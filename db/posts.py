@@ -88,6 +88,11 @@ def schedule(
                 "post_id": post_id,
                 "type": item.type,
                 "url": item.url,
+                "mime_type": item.mime_type,
+                "file_size": item.size,
+                "width": item.width,
+                "height": item.height,
+                "duration": None if item.duration is None else round(item.duration),
                 "alt_text": item.alt_text,
                 "order": order,
             }

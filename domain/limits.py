@@ -142,7 +142,7 @@ def _text(content: Content, limits: Limits, rule: MediaRule) -> Iterator[Breach]
     if content.title and rule.title_max is not None:
         yield from _too_long("title", limits.text_length(content.title), rule.title_max, limits)
     if rule.needs_text and not content.text.strip():
-        yield Breach("content", f"a {content.kind} on {limits.platform} needs text")
+        yield Breach("content", f"{content.kind} on {limits.platform} needs text")
 
 
 def _too_long(field_name: str, length: int, most: int, limits: Limits) -> Iterator[Breach]:
@@ -171,7 +171,7 @@ def _count(content: Content, limits: Limits, rule: MediaRule) -> Iterator[Breach
     if not rule.least <= count <= rule.most:
         wanted = str(rule.least) if rule.least == rule.most else f"{rule.least} to {rule.most}"
         yield Breach(
-            "media", f"a {content.kind} on {limits.platform} takes {wanted} media, not {count}"
+            "media", f"{content.kind} on {limits.platform} takes {wanted} media, not {count}"
         )
 
 
@@ -181,7 +181,7 @@ def _items(content: Content, limits: Limits, rule: MediaRule) -> Iterator[Breach
         file_rule = rule.files.get(media.type)
         if file_rule is None:
             wanted = " or ".join(sorted(rule.files))
-            yield Breach(name, f"a {media.type} does not go here; use {wanted}")
+            yield Breach(name, f"{media.type} does not go here; use {wanted}")
             continue
         for message in file_faults(media, file_rule):
             yield Breach(name, message)

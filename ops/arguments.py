@@ -10,7 +10,7 @@ from domain.accounts import UserRole
 from domain.content import ContentType, Platform
 from domain.lateness import LatePolicy
 from domain.states import Status
-from ops import people, posts, state
+from ops import people, posts, state, validate
 
 Subparsers = Any  # argparse keeps the type to itself
 
@@ -38,7 +38,9 @@ def make_parser() -> argparse.ArgumentParser:
     groups = parser.add_subparsers(required=True, metavar="COMMAND")
     _users(groups.add_parser("users", help="add and list users"))
     _accounts(groups.add_parser("accounts", help="connect and list accounts"))
-    _posts(groups.add_parser("posts", help="schedule, follow, cancel, retry and settle posts"))
+    _posts(
+        groups.add_parser("posts", help="check, schedule, follow, cancel, retry and settle posts")
+    )
     shown = _command(
         groups,
         "status",
@@ -137,6 +139,7 @@ def _posts(parser: argparse.ArgumentParser) -> None:
     again.add_argument(
         "--not-there", action="store_true", help="also the unconfirmed: you looked, none is there"
     )
+    _validate(group)
     _settle(group)
     open_ones = _command(
         group,
@@ -161,12 +164,6 @@ def _schedule(group: Subparsers) -> None:
     add.add_argument("--user", required=True, help="id or email address")
     add.add_argument("--to", required=True, metavar="PLATFORM[,…]", help=", ".join(Platform))
     add.add_argument("--at", required=True, help="a time with its zone, +5m (s, m, h, d) or now")
-    text = add.add_mutually_exclusive_group()
-    text.add_argument("--text")
-    text.add_argument("--text-file", help="a file, or - for stdin")
-    add.add_argument("--type", choices=list(ContentType), default=ContentType.TEXT)
-    add.add_argument("--media", action="append", default=[], metavar="URL[,alt=TEXT]")
-    add.add_argument("--title")
     add.add_argument(
         "--late",
         choices=list(LatePolicy),
@@ -175,7 +172,40 @@ def _schedule(group: Subparsers) -> None:
         " (see posts unanswered), or skip it (default)",
     )
     add.add_argument("--late-after", metavar="SPAN", help="its late window; default: LATE_WINDOW")
-    add.add_argument("--option", action="append", default=[], metavar="PLATFORM.KEY=VALUE")
+    _content(add)
+
+
+def _validate(group: Subparsers) -> None:
+    judge = _command(
+        group,
+        "validate",
+        "list all that the platforms would refuse, of a stored post or of one as typed",
+        validate.validate,
+        "publishing posts validate 6f1c…\n"
+        "  publishing posts validate --to instagram,tiktok --type video \\\n"
+        "      --media https://cdn.example.org/a.mp4,size=9000000,duration=2 --text 'The lake'",
+    )
+    judge.add_argument("id", nargs="?", help="a stored post; without it, the options are judged")
+    judge.add_argument("--to", metavar="PLATFORM[,…]", help="default: the post's own targets")
+    _content(judge)
+
+
+def _content(parser: argparse.ArgumentParser) -> None:
+    """What a post says and shows."""
+    text = parser.add_mutually_exclusive_group()
+    text.add_argument("--text")
+    text.add_argument("--text-file", help="a file, or - for stdin")
+    parser.add_argument("--type", choices=list(ContentType), help="default: text")
+    parser.add_argument(
+        "--media",
+        action="append",
+        default=[],
+        metavar="URL[,alt=TEXT][,FACT=VALUE…]",
+        help="once for each, in order; facts that are known: type, mime, size (bytes), width,"
+        " height, duration (seconds)",
+    )
+    parser.add_argument("--title")
+    parser.add_argument("--option", action="append", default=[], metavar="PLATFORM.KEY=VALUE")
 
 
 def _settle(group: Subparsers) -> None:

@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Final
-from uuid import UUID, uuid4
+from typing import Final
 
 from db import posts, users, views
 from db.refusals import Refused
-from domain.content import Content, ContentType, Json, Media, MediaType, Platform
+from domain.content import Content, Platform
 from domain.explain import explain
 from domain.lateness import LatePolicy
 from domain.limits import breaches
 from domain.states import Status
+from ops.content import content_of, id_of, no_post, platforms_of
 from ops.environment import Environment
 from ops.output import Output
 from platforms.registry import ADAPTERS
 from runtime import clock
 
 UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-FILMS: Final = (".mp4", ".mov", ".webm")
 
 
 def schedule(options: argparse.Namespace, environment: Environment, out: Output) -> int:
-    platforms = _platforms(options.to)
-    content = Content(
-        kind=ContentType(options.type),
-        text=_text(options),
-        title=options.title,
-        media=tuple(_media(entry) for entry in options.media),
-        options=_options(options.option),
-    )
+    platforms = platforms_of(options.to)
+    content = content_of(options)
     _check(content, platforms)
     at = _time(options.at)
     engine = environment.engine()
@@ -50,15 +40,15 @@ def schedule(options: argparse.Namespace, environment: Environment, out: Output)
 
 
 def publish_now(options: argparse.Namespace, environment: Environment, out: Output) -> int:
-    count = posts.publish_now(environment.engine(), _id(options.id))
+    count = posts.publish_now(environment.engine(), id_of(options.id))
     out.done(f"{count} publications go now", publications=count)
     return 0
 
 
 def cancel(options: argparse.Namespace, environment: Environment, out: Output) -> int:
-    outcome = posts.cancel(environment.engine(), _id(options.id))
+    outcome = posts.cancel(environment.engine(), id_of(options.id))
     if not outcome:
-        raise _no_post(options.id)
+        raise no_post(options.id)
     rows = [
         {"publication": o.publication_id, "cancelled": o.cancelled, "reason": o.reason}
         for o in outcome
@@ -68,7 +58,7 @@ def cancel(options: argparse.Namespace, environment: Environment, out: Output) -
 
 
 def retry(options: argparse.Namespace, environment: Environment, out: Output) -> int:
-    count = posts.retry(environment.engine(), _id(options.id), not_there=options.not_there)
+    count = posts.retry(environment.engine(), id_of(options.id), not_there=options.not_there)
     if not count:
         raise Refused(
             "id",
@@ -83,8 +73,8 @@ def settle(options: argparse.Namespace, environment: Environment, out: Output) -
     platform_post_id = None if options.not_there else options.published
     status = posts.settle(
         environment.engine(),
-        _id(options.id),
-        _platforms(options.platform)[0],
+        id_of(options.id),
+        platforms_of(options.platform)[0],
         platform_post_id,
         options.url,
     )
@@ -104,7 +94,7 @@ def list_posts(options: argparse.Namespace, environment: Environment, out: Outpu
         engine,
         user_id=users.find_user(engine, options.user) if options.user else None,
         status=Status(options.status) if options.status else None,
-        platform=_platforms(options.platform)[0] if options.platform else None,
+        platform=platforms_of(options.platform)[0] if options.platform else None,
         since=_time(options.since) if options.since else None,
         limit=options.limit,
     )
@@ -113,10 +103,10 @@ def list_posts(options: argparse.Namespace, environment: Environment, out: Outpu
 
 
 def show(options: argparse.Namespace, environment: Environment, out: Output) -> int:
-    engine, post_id = environment.engine(), _id(options.id)
+    engine, post_id = environment.engine(), id_of(options.id)
     post = views.find_post(engine, post_id)
     if post is None:
-        raise _no_post(options.id)
+        raise no_post(options.id)
     publications = [
         {
             "platform": story.platform,
@@ -137,10 +127,10 @@ def show(options: argparse.Namespace, environment: Environment, out: Output) -> 
 
 
 def explain_post(options: argparse.Namespace, environment: Environment, out: Output) -> int:
-    engine, post_id = environment.engine(), _id(options.id)
+    engine, post_id = environment.engine(), id_of(options.id)
     post = views.find_post(engine, post_id)
     if post is None:
-        raise _no_post(options.id)
+        raise no_post(options.id)
     stories = views.stories(engine, post_id)
     if out.as_json:
         told = [
@@ -169,58 +159,6 @@ def _check(content: Content, platforms: Sequence[Platform]) -> None:
         raise Refused("content", "\n  ".join(["it would be refused", *found]))
 
 
-def _platforms(text: str) -> list[Platform]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    unknown = [name for name in names if name not in set(Platform)]
-    if unknown or not names:
-        raise Refused(
-            "platform",
-            f"unknown: {', '.join(unknown) or 'none given'}",
-            f"one of {', '.join(Platform)}",
-        )
-    return [Platform(name) for name in dict.fromkeys(names)]
-
-
-def _text(options: argparse.Namespace) -> str:
-    if options.text_file is None:
-        return options.text or ""
-    if options.text_file == "-":
-        return sys.stdin.read()
-    try:
-        return Path(options.text_file).read_text("utf-8")
-    except (OSError, ValueError) as fault:
-        raise Refused("text-file", f"it cannot be read ({type(fault).__name__})") from None
-
-
-def _media(entry: str) -> Media:
-    """``URL[,alt=TEXT]``; a film is told by its ending."""
-    url, _, alt = entry.partition(",alt=")
-    film = url.partition("?")[0].lower().endswith(FILMS)
-    kind = MediaType.VIDEO if film else MediaType.IMAGE
-    return Media(id=uuid4(), type=kind, url=url, alt_text=alt or None)
-
-
-def _options(entries: Sequence[str]) -> dict[str, Json]:
-    """``platform.key=value`` by platform; the value is JSON, or text."""
-    found: dict[str, dict[str, Json]] = {}
-    for entry in entries:
-        name, equals, value = entry.partition("=")
-        platform, dot, key = name.partition(".")
-        if not equals or not dot or platform not in set(Platform):
-            raise Refused(
-                "option", f"{entry} is malformed", "write twitter.reply_settings=following"
-            )
-        found.setdefault(platform, {})[key] = _value(value)
-    return dict(found)
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
 def _time(text: str) -> datetime:
     """``now``, ``+5m`` or a time with its zone."""
     now = clock.now()
@@ -247,14 +185,3 @@ def _span(field: str, text: str | None) -> timedelta | None:
     if not found:
         raise Refused(field, f"{text} is no span of time", "write a number and a unit, such as 90m")
     return timedelta(**{UNITS[found.group(2)]: int(found.group(1))})
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Refused("id", f"{text} is no id", "`publishing posts list` shows them") from None
-
-
-def _no_post(text: str) -> Refused:
-    return Refused("id", f"there is no post {text}", "`publishing posts list` shows them")

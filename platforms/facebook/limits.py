@@ -12,6 +12,7 @@ PICTURE: Final = FileRule(
     frozenset({"image/jpeg", "image/png", "image/gif", "image/bmp", "image/tiff"}),
     size=Span(1, 10 * 1024**2),
 )
+PICTURES: Final = {MediaType.IMAGE: PICTURE, MediaType.GIF: PICTURE}
 FILM_SIZE: Final = Span(1, 2 * 1024**3)
 FILM: Final = FileRule(size=FILM_SIZE, seconds=Span(1, 2400))
 MP4: Final = frozenset({"video/mp4"})
@@ -30,8 +31,8 @@ LIMITS: Final = Limits(
     text_max=63_206,
     kinds={
         ContentType.TEXT: MediaRule(needs_text=True),
-        ContentType.IMAGE: MediaRule(1, 1, {MediaType.IMAGE: PICTURE}),
-        ContentType.CAROUSEL: MediaRule(2, 10, {MediaType.IMAGE: PICTURE}),
+        ContentType.IMAGE: MediaRule(1, 1, PICTURES),
+        ContentType.CAROUSEL: MediaRule(2, 10, PICTURES),
         ContentType.VIDEO: MediaRule(1, 1, {MediaType.VIDEO: FILM}),
         ContentType.REEL: MediaRule(1, 1, {MediaType.VIDEO: REEL}),
         ContentType.STORY: MediaRule(1, 1, {MediaType.IMAGE: PICTURE, MediaType.VIDEO: STORY}),
