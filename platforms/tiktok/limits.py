@@ -26,6 +26,7 @@ PICTURE: Final = FileRule(
     height=Span(most=1920),
 )
 VIDEO: Final = MediaRule(1, 1, {MediaType.VIDEO: FILM})
+PHOTO: Final = {MediaType.IMAGE: PICTURE}
 
 LIMITS: Final = Limits(
     platform=Platform.TIKTOK,
@@ -34,5 +35,10 @@ LIMITS: Final = Limits(
     options=OPTIONS,
     text_max=2200,
     text_length=utf16_length,
-    kinds={ContentType.VIDEO: VIDEO, ContentType.REEL: VIDEO},
+    kinds={
+        ContentType.VIDEO: VIDEO,
+        ContentType.REEL: VIDEO,
+        ContentType.IMAGE: MediaRule(1, 1, PHOTO, text_max=4000, title_max=90),
+        ContentType.CAROUSEL: MediaRule(2, 35, PHOTO, text_max=4000, title_max=90),
+    },
 )

@@ -1,29 +1,23 @@
-"""TikTok Content Posting API v2, video by upload
-(https://developers.tiktok.com/doc/content-posting-api-get-started).
+"""TikTok Content Posting API v2 (https://developers.tiktok.com/doc/content-posting-api-get-started):
+video by upload, video and photos fetched by TikTok. There are no posts of text alone, no stories.
 
-Nothing is posted without bytes, so the last chunk is the fenced call; the ``publish_id`` of the
-first call tells afterwards what became of it. TikTok never refuses a duplicate.
+The ``publish_id`` tells afterwards what became of a post. An upload has it before its first byte;
+what TikTok fetches is posted by the very call that names it, so a lost answer there can only be
+looked for. TikTok never refuses a duplicate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from datetime import datetime, timedelta
+from collections.abc import Generator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from domain.content import Json
-from domain.failures import (
-    Failure,
-    PermissionMissing,
-    Rejected,
-    Throttled,
-    TokenExpired,
-    TokenRevoked,
-    Unavailable,
-)
+from domain.content import Json, MediaType
+from domain.failures import Rejected
+from domain.text import fingerprint
+from platforms import timeline
 from platforms.flow import (
     Absent,
-    Answer,
     Job,
     MediaFacts,
     Published,
@@ -36,58 +30,37 @@ from platforms.flow import (
     Step,
     Unreadable,
     Unsettled,
-    Upload,
     Wait,
     call,
     fenced,
     measure,
     text_of,
-    upload,
 )
-from platforms.tiktok.limits import VIDEO_TYPES
+from platforms.tiktok import media
+from platforms.tiktok.codes import data_of, refusal
+from platforms.tiktok.options import BOTH, COVER, LEVELS, PRIVACY, SOURCE, WITH_PHOTOS, WITH_VIDEO
 
-ONE_CHUNK: Final = 64_000_000
-CHUNK: Final = 10 * 1024**2
-POLL_EVERY: Final = 5.0
+AT_FIRST: Final = 5.0
+LATER: Final = 20.0
 POLL_FOR: Final = 3600.0
-UPLOAD_SECONDS: Final = 300.0
-PREFERENCE: Final = (
-    "PUBLIC_TO_EVERYONE",
-    "FOLLOWER_OF_CREATOR",
-    "MUTUAL_FOLLOW_FRIENDS",
-    "SELF_ONLY",
-)
-DAILY: Final = frozenset({"spam_risk_too_many_posts", "spam_risk_too_many_pending_share"})
-WHOLE_APP: Final = "reached_active_user_cap"
-ACCOUNT: Final = frozenset(
-    {
-        "scope_not_authorized",
-        "scope_permission_missed",
-        "unaudited_client_can_only_post_to_private_accounts",
-        "url_ownership_unverified",
-        "spam_risk_user_banned_from_posting",
-    }
-)
-AGAIN: Final = frozenset({"internal_error", "internal", "video_pull_failed"})
+ID_WITHIN: Final = timedelta(minutes=3)
+CUT: Final = 140
+PRIVATE: Final = "SELF_ONLY"
+PROCESSING: Final = "TikTok is processing it"
 
 
 def publish(job: Job) -> PublishFlow:
-    """Options: ``privacy_level`` (default: the widest that the creator has), ``disable_comment``,
-    ``disable_duet``, ``disable_stitch``."""
-    facts = yield from measure(job.content.media[0])
-    level = yield from _privacy(job)
-    answer = yield from call(_init(job, facts, level))
-    data = _data(answer, job.now)
-    publish_id = text_of(data.get("publish_id"), answer.status)
-    upload_url = text_of(data.get("upload_url"), answer.status)
-    yield Save({"publish_id": publish_id})
-    *before, last = _chunks(job, facts, upload_url)
-    for chunk in before:
-        answer = yield from upload(chunk)
-        _check_upload(answer)
-    answer = yield from fenced(last)
-    _check_upload(answer)
-    yield Wait(POLL_EVERY, POLL_FOR, "TikTok is processing the video")
+    """A video is uploaded, unless the setting ``source`` has TikTok fetch it; photos are always
+    fetched."""
+    if _is_photos(job):
+        yield from _handed_over(job, "content", _photo_source(job))
+    elif job.content.options.get(SOURCE.name) == "PULL_FROM_URL":
+        url = job.content.media[0].url
+        source: dict[str, Json] = {"source": "PULL_FROM_URL", "video_url": url}
+        yield from _handed_over(job, "video", source)
+    else:
+        yield from _uploaded(job)
+    yield Wait(AT_FIRST, POLL_FOR, PROCESSING)
     raise TypeError("a wait ends the flow")
 
 
@@ -95,126 +68,192 @@ def settle(job: Job) -> SettleFlow:
     """The publish_id tells; while TikTok is at work there is nothing to doubt, only to wait for."""
     publish_id = job.checkpoint.get("publish_id")
     if not isinstance(publish_id, str):
-        return Unsettled("the publish_id was not kept")
-    settlement = yield from _status(job, publish_id)
+        looked = yield from _look(job)
+        return looked
+    body: dict[str, Json] = {"publish_id": publish_id}
+    answer = yield from call(Request("POST", "/v2/post/publish/status/fetch/", body=body))
+    settlement = _status(job, publish_id, data_of(answer, job.now))
+    if isinstance(settlement, Absent) and settlement.because is not None:
+        yield Save({})
     if isinstance(settlement, Unsettled):
-        yield Wait(POLL_EVERY, POLL_FOR, settlement.why)
+        early = not timeline.waited(job, timedelta(seconds=30))
+        yield Wait(AT_FIRST if early else LATER, POLL_FOR, settlement.why)
     return settlement
 
 
-def refusal(code: str, message: str, now: datetime, answer: Answer | None = None) -> Failure:
-    """The failure that an ``error.code`` or a ``fail_reason`` tells of."""
-    status = answer.status if answer else None
-    words = f"TikTok: {message or code}"
-    if code == "rate_limit_exceeded":
-        until = now + timedelta(minutes=1)
-        return Throttled(words, until=until, code=code, status=status)
-    if code in DAILY or code == WHOLE_APP:
-        until = now + timedelta(hours=1)
-        return Throttled(words, until=until, whole_app=code == WHOLE_APP, code=code, status=status)
-    if code == "access_token_invalid":
-        return TokenExpired(words, code=code, status=status)
-    if code == "auth_removed":
-        return TokenRevoked(f"{words}; connect the account again", code=code, status=status)
-    if code in ACCOUNT:
-        return PermissionMissing(words, code=code, status=status)
-    if code in AGAIN:
-        return Unavailable(words, code=code, status=status)
-    return Rejected(words, item="content", code=code, status=status)
+def _is_photos(job: Job) -> bool:
+    return job.content.media[0].type is MediaType.IMAGE
+
+
+def _uploaded(job: Job) -> Generator[Step, Reply, None]:
+    facts = yield from measure(job.content.media[0])
+    kept = dict(job.checkpoint)
+    if "upload_url" not in kept or kept.get("size") != facts.size:
+        level = yield from _privacy(job)
+        answer = yield from call(_init(job, "video", level, _file_source(facts)))
+        data = data_of(answer, job.now)
+        kept = {
+            "publish_id": text_of(data.get("publish_id"), answer.status),
+            "upload_url": text_of(data.get("upload_url"), answer.status),
+            "size": facts.size,
+            "level": level,
+        }
+        yield Save(kept, now=True)
+    yield from media.send(job, facts, kept)
+
+
+def _handed_over(job: Job, edge: str, source: dict[str, Json]) -> Generator[Step, Reply, None]:
+    level = yield from _privacy(job)
+    yield Save({"level": level})
+    answer = yield from fenced(_init(job, edge, level, source))
+    data = data_of(answer, job.now, published=True)
+    yield Save({"level": level, "publish_id": text_of(data.get("publish_id"), answer.status)})
 
 
 def _privacy(job: Job) -> Generator[Step, Reply, str]:
     """What the creator may choose has to be asked before every post."""
     answer = yield from call(Request("POST", "/v2/post/publish/creator_info/query/", body={}))
-    options = _data(answer, job.now).get("privacy_level_options")
+    creator = data_of(answer, job.now)
+    options = creator.get("privacy_level_options")
     if not isinstance(options, list):
         raise Unreadable(answer.status)
-    wanted = job.content.options.get("privacy_level")
+    wanted = job.content.options.get(PRIVACY.name)
     if wanted is not None and wanted not in options:
         raise Rejected(
             f"TikTok: privacy_level {wanted} is not open to this creator; one of"
             f" {', '.join(map(str, options))} is",
             item="metadata.tiktok.privacy_level",
         )
-    return str(wanted or next((level for level in PREFERENCE if level in options), "SELF_ONLY"))
+    level = str(wanted or next((level for level in LEVELS if level in options), PRIVATE))
+    if level == PRIVATE and job.content.options.get("brand_content_toggle") is True:
+        raise Rejected(
+            "TikTok: a paid partnership cannot be posted for the creator alone",
+            item="metadata.tiktok.brand_content_toggle",
+        )
+    _check_duration(job, creator.get("max_video_post_duration_sec"))
+    return level
 
 
-def _init(job: Job, facts: MediaFacts, privacy_level: str) -> Request:
-    post_info: dict[str, Json] = {"title": job.content.text, "privacy_level": privacy_level}
-    for name in ("disable_comment", "disable_duet", "disable_stitch"):
-        post_info[name] = bool(job.content.options.get(name, False))
-    size, count = _division(facts)
-    source: dict[str, Json] = {
+def _check_duration(job: Job, most: Json) -> None:
+    seconds = job.content.media[0].duration
+    if isinstance(most, int) and seconds is not None and seconds > most:
+        raise Rejected(f"TikTok: {seconds} seconds; this creator may post {most}", item="media[0]")
+
+
+def _init(job: Job, edge: str, level: str, source: dict[str, Json]) -> Request:
+    content, post_info = job.content, _post_info(job, level)
+    if edge == "content":
+        body: dict[str, Json] = {"media_type": "PHOTO", "post_mode": "DIRECT_POST"}
+        if content.title:
+            post_info["title"] = content.title
+        post_info["description"] = content.text
+    else:
+        body = {}
+        post_info["title"] = content.text
+    body |= {"post_info": post_info, "source_info": source}
+    return Request("POST", f"/v2/post/publish/{edge}/init/", body=body)
+
+
+def _post_info(job: Job, level: str) -> dict[str, Json]:
+    options = job.content.options
+    given: dict[str, Json] = {
+        option.name: options[option.name]
+        for option in (*BOTH, *WITH_VIDEO, *WITH_PHOTOS)
+        if option.goes_with(job.content.kind) and options.get(option.name) is not None
+    }
+    return {"privacy_level": level, **given}
+
+
+def _file_source(facts: MediaFacts) -> dict[str, Json]:
+    size, count = media.division(facts)
+    return {
         "source": "FILE_UPLOAD",
         "video_size": facts.size,
         "chunk_size": size,
         "total_chunk_count": count,
     }
-    body: dict[str, Json] = {"post_info": post_info, "source_info": source}
-    return Request("POST", "/v2/post/publish/video/init/", body=body)
 
 
-def _division(facts: MediaFacts) -> tuple[int, int]:
-    """Chunk size and count: whole up to 64 MB, else pieces, the rest merged into the last."""
-    if facts.size <= ONE_CHUNK:
-        return facts.size, 1
-    return CHUNK, facts.size // CHUNK
+def _photo_source(job: Job) -> dict[str, Json]:
+    cover = job.content.options.get(COVER.name)
+    return {
+        "source": "PULL_FROM_URL",
+        "photo_images": [photo.url for photo in job.content.media],
+        "photo_cover_index": cover if isinstance(cover, int) else 0,
+    }
 
 
-def _chunks(job: Job, facts: MediaFacts, upload_url: str) -> list[Upload]:
-    size, count = _division(facts)
-    chunks = []
-    for place in range(count):
-        first = place * size
-        last = facts.size - 1 if place == count - 1 else first + size - 1
-        headers = {
-            "content-type": facts.mime_type if facts.mime_type in VIDEO_TYPES else "video/mp4",
-            "content-range": f"bytes {first}-{last}/{facts.size}",
-        }
-        request = Request("PUT", upload_url, headers=headers, scheme=None, timeout=UPLOAD_SECONDS)
-        chunks.append(Upload(request, job.content.media[0], first, last))
-    return chunks
-
-
-def _check_upload(answer: Answer) -> None:
-    if not answer.ok:
-        raise Unavailable(
-            f"TikTok did not take the upload: HTTP {answer.status}", status=answer.status
-        )
-
-
-def _status(job: Job, publish_id: str) -> Generator[Step, Reply, Settlement]:
-    body: dict[str, Json] = {"publish_id": publish_id}
-    answer = yield from call(Request("POST", "/v2/post/publish/status/fetch/", body=body))
-    data = _data(answer, job.now)
+def _status(job: Job, publish_id: str, data: Mapping[str, Json]) -> Settlement:
     match data.get("status"):
         case "PUBLISH_COMPLETE":
             return _published(job, publish_id, data)
         case "FAILED":
             reason = str(data.get("fail_reason") or "no reason given")
-            return Absent(refusal(reason, reason, job.now))
-    return Unsettled("TikTok is processing the video")
+            failure = refusal(reason, reason, job.now)
+            if isinstance(failure, Rejected) and failure.item == "media":
+                failure.item = "media" if len(job.content.media) > 1 else "media[0]"
+            return Absent(failure)
+        case "SEND_TO_USER_INBOX":
+            return Absent(Rejected("TikTok left it in the creator's inbox: finish it there"))
+        case "PROCESSING_UPLOAD" if _is_short(job, data.get("uploaded_bytes")):
+            return Absent()
+    return Unsettled(PROCESSING)
 
 
-def _published(job: Job, publish_id: str, data: dict[str, Json]) -> Published:
-    """Public posts get an id, at times only after moderation; until then the publish_id stands."""
+def _is_short(job: Job, uploaded: Json) -> bool:
+    """The last chunk did not arrive. It can be sent again to the same upload."""
+    size = job.checkpoint.get("size")
+    known = isinstance(uploaded, int) and isinstance(size, int) and uploaded < size
+    return known and timeline.waited(job)
+
+
+def _published(job: Job, publish_id: str, data: Mapping[str, Json]) -> Published | Unsettled:
+    """A public post gets its id after moderation, a minute later as a rule, at times hours. After
+    some minutes the publish_id stands for it; a private post never gets another."""
     found = data.get("publicaly_available_post_id") or data.get("publicly_available_post_id")
     post_id = found[0] if isinstance(found, list) and found else found
-    if not post_id:
+    if post_id:
+        return Published(str(post_id), _link(job, str(post_id)))
+    if job.checkpoint.get("level") == PRIVATE or timeline.waited(job, ID_WITHIN):
         return Published(publish_id, None)
-    return Published(
-        str(post_id), f"https://www.tiktok.com/@{job.account.username}/video/{post_id}"
-    )
+    return Unsettled("TikTok has posted it and has not named it yet")
 
 
-def _data(answer: Answer, now: datetime) -> dict[str, Json]:
-    """The ``data`` of the envelope: only ``error.code`` says whether it is good."""
-    body = answer.json()
-    error, data = body.get("error"), body.get("data")
-    if not isinstance(error, dict):
-        raise Unreadable(answer.status)
-    if error.get("code") != "ok":
-        raise refusal(str(error.get("code")), str(error.get("message") or ""), now, answer)
-    if not isinstance(data, dict):
-        raise Unreadable(answer.status)
-    return data
+def _link(job: Job, post_id: str) -> str:
+    kind = "photo" if _is_photos(job) else "video"
+    return f"https://www.tiktok.com/@{job.account.username}/{kind}/{post_id}"
+
+
+def _look(job: Job) -> SettleFlow:
+    """The answer that would have named it is lost. The creator's list shows public posts, after
+    moderation, and perhaps no photos: what is not there is not proven absent."""
+    if job.checkpoint.get("level") == PRIVATE:
+        return Unsettled("TikTok shows nobody what is for the creator alone")
+    query = {"fields": "id,create_time,title,video_description,share_url"}
+    body: dict[str, Json] = {"max_count": 20}
+    answer = yield from call(Request("POST", "/v2/video/list/", query=query, body=body))
+    videos = data_of(answer, job.now).get("videos")
+    rows = [row for row in videos if isinstance(row, dict)] if isinstance(videos, list) else []
+    ours = [row for row in rows if _is_ours(job, row)]
+    if len(ours) == 1:
+        post_id = text_of(ours[0].get("id"), answer.status)
+        link = ours[0].get("share_url")
+        return Published(post_id, link if isinstance(link, str) else _link(job, post_id))
+    return Unsettled(f"of the creator's public posts since, {len(ours)} look like it")
+
+
+def _is_ours(job: Job, row: Mapping[str, Json]) -> bool:
+    at = row.get("create_time")
+    since = (job.intent_at or job.now) - timeline.CLOCKS
+    if not isinstance(at, int) or datetime.fromtimestamp(at, UTC) < since:
+        return False
+    wanted = {_start(job.content.text)}
+    if _is_photos(job) and job.content.title:
+        wanted.add(_start(job.content.title))
+    shown = (row.get("video_description"), row.get("title"))
+    return any(_start(str(text)) in wanted for text in shown if text is not None)
+
+
+def _start(text: str) -> str:
+    """The list cuts texts at 150 characters."""
+    return fingerprint(text[:CUT])

@@ -23,9 +23,7 @@ from platforms.flow import (
     Absent,
     Fenced,
     Grant,
-    MediaFacts,
     Published,
-    Reply,
     Save,
     Tokens,
     Unreadable,
@@ -36,7 +34,6 @@ from platforms.instagram import posts as instagram
 from platforms.linkedin import posts as linkedin
 from platforms.registry import ADAPTERS
 from platforms.threads import posts as threads
-from platforms.tiktok import posts as tiktok
 from platforms.twitter import posts as twitter
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, quota, reply, requests, sent_to
@@ -114,31 +111,6 @@ def test_meta_says_no_in_many_ways(answer, kind):
 @pytest.mark.parametrize(("answer", "kind"), LINKEDIN_ANSWERS)
 def test_linkedin_says_no_in_many_ways(answer, kind):
     _, failure = play(linkedin.publish(job()), [answer])
-    assert type(failure) is kind
-
-
-@pytest.mark.parametrize(
-    ("code", "kind"),
-    [
-        ("rate_limit_exceeded", Throttled),
-        ("spam_risk_too_many_posts", Throttled),
-        ("reached_active_user_cap", Throttled),
-        ("access_token_invalid", TokenExpired),
-        ("auth_removed", TokenRevoked),
-        ("scope_not_authorized", PermissionMissing),
-        ("url_ownership_unverified", PermissionMissing),
-        ("internal_error", Unavailable),
-        ("spam_risk_text", Rejected),
-        ("invalid_params", Rejected),
-    ],
-)
-@pytest.mark.parametrize("status", [200, 403])
-def test_tiktok_says_no_by_its_code_whatever_the_status(code, kind, status):
-    answers: list[Reply] = [
-        MediaFacts(10, "video/mp4"),
-        reply({"error": {"code": code}}, status),
-    ]
-    _, failure = play(tiktok.publish(job(ContentType.VIDEO, media=(film(),))), answers)
     assert type(failure) is kind
 
 
@@ -300,40 +272,6 @@ def test_a_duplicate_on_linkedin_is_ours_only_when_we_had_tried_before():
     )
 
 
-@pytest.mark.parametrize(
-    ("size", "chunks"),
-    [(1000, 1), (64_000_000, 1), (64_000_001, 6), (10 * 1024**2 * 7 + 5, 7)],
-)
-def test_a_video_goes_to_tiktok_in_whole_chunks_and_only_the_last_is_fenced(size, chunks):
-    answers: list[Reply] = [
-        MediaFacts(size, "video/mp4"),
-        reply({"data": {"privacy_level_options": ["SELF_ONLY"]}, "error": {"code": "ok"}}),
-        reply({"data": {"publish_id": "p", "upload_url": "https://u"}, "error": {"code": "ok"}}),
-        *(reply(b"", 206) for _ in range(chunks - 1)),
-        reply(b"", 201),
-    ]
-    steps, _ = play(tiktok.publish(job(ContentType.VIDEO, media=(film(),))), answers)
-    uploads = [r for r in requests(steps) if r.method == "PUT"]
-    assert len(uploads) == chunks
-    assert uploads[-1].headers["content-range"].endswith(f"-{size - 1}/{size}")
-    assert [isinstance(step, Fenced) for step in steps].count(True) == 1
-    assert Save({"publish_id": "p"}) in steps
-    assert isinstance(steps[-1], Wait)
-    body: Any = requests(steps)[1].body
-    assert body["source_info"]["total_chunk_count"] == chunks
-
-
-def test_a_privacy_level_that_the_creator_does_not_have_is_named():
-    answers: list[Reply] = [
-        MediaFacts(10, "video/mp4"),
-        reply({"data": {"privacy_level_options": ["SELF_ONLY"]}, "error": {"code": "ok"}}),
-    ]
-    wanted = job(ContentType.VIDEO, media=(film(),), options={"privacy_level": "PUBLIC"})
-    _, failure = play(tiktok.publish(wanted), answers)
-    assert isinstance(failure, Rejected)
-    assert "SELF_ONLY" in failure.message
-
-
 OLD = NOW - timedelta(minutes=5)
 TIMELINES: list[Any] = [
     (twitter, {}, [], {"data": [{"id": "1", "text": "other"}, {"id": "2", "text": "hello"}]}, {}),
@@ -360,24 +298,6 @@ def test_a_published_container_is_there_even_while_the_list_does_not_show_it():
     asked = job(checkpoint={"container": "c"}, intent_at=OLD)
     _, answer = play(threads.settle(asked), [reply({"status": "PUBLISHED"}), reply({"data": []})])
     assert isinstance(answer, Unsettled)
-
-
-def test_a_tiktok_upload_is_answered_by_its_publish_id():
-    asked = job(ContentType.VIDEO, media=(film(),), checkpoint={"publish_id": "p"}, intent_at=OLD)
-    ok = {"code": "ok"}
-    done = {"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": [73]}
-    _, there = play(tiktok.settle(asked), [reply({"data": done, "error": ok})])
-    assert there == Published("73", "https://www.tiktok.com/@ada/video/73")
-    private = {"status": "PUBLISH_COMPLETE"}
-    _, there = play(tiktok.settle(asked), [reply({"data": private, "error": ok})])
-    assert there == Published("p", None)
-    failed = {"status": "FAILED", "fail_reason": "duration_check_failed"}
-    _, gone = play(tiktok.settle(asked), [reply({"data": failed, "error": ok})])
-    assert isinstance(gone, Absent)
-    assert isinstance(gone.because, Rejected)
-    busy = {"status": "PROCESSING_UPLOAD"}
-    steps, _ = play(tiktok.settle(asked), [reply({"data": busy, "error": ok})])
-    assert isinstance(steps[-1], Wait)
 
 
 @pytest.mark.parametrize("platform", Platform)
