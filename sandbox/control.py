@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from typing import Any, Final
 
 from aiohttp import web
 
-from sandbox.server import new_account
-from sandbox.world import Fault, World
+from sandbox import accounts, faults, figures, samples
+from sandbox.clock import seconds
+from sandbox.world import Settings, World
 
-PREFIX = "/_sandbox"
-FILTERS = ("platform", "account", "text")
+PREFIX: Final = "/_sandbox"
+FILTERS: Final = ("platform", "account", "text", "kind", "id", "reply_to")
 
 
 class Control:
-    """Accounts, ledger, faults, settings."""
+    """Accounts, ledger, faults, settings, clock, limits, figures, media."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -22,27 +25,41 @@ class Control:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post(f"{PREFIX}/accounts", self.add_accounts),
+            web.get(f"{PREFIX}/accounts", self.accounts),
             web.get(f"{PREFIX}/ledger", self.ledger),
             web.get(f"{PREFIX}/calls", self.calls),
             web.post(f"{PREFIX}/faults", self.add_fault),
             web.get(f"{PREFIX}/faults", self.faults),
             web.delete(f"{PREFIX}/faults", self.clear_faults),
             web.post(f"{PREFIX}/settings", self.set_settings),
+            web.get(f"{PREFIX}/settings", self.settings),
+            web.post(f"{PREFIX}/clock", self.set_clock),
+            web.get(f"{PREFIX}/clock", self.clock),
+            web.post(f"{PREFIX}/limits", self.set_limit),
+            web.post(f"{PREFIX}/figures", self.set_figures),
             web.post(f"{PREFIX}/reset", self.reset),
             web.get(f"{PREFIX}/media/{{name}}", self.media),
         ]
 
     async def add_accounts(self, request: web.Request) -> web.Response:
         entries = await request.json()
+        now = self.world.clock.now()
         for entry in entries if isinstance(entries, list) else [entries]:
-            self.world.enrol(new_account(entry))
-        return web.json_response({"accounts": len(self.world.accounts)})
+            self.world.accounts.enrol(_checked(lambda given: accounts.read(given, now), entry))
+        return web.json_response({"accounts": len(self.world.accounts.by_id)})
+
+    async def accounts(self, _request: web.Request) -> web.Response:
+        known = [
+            {**asdict(account), "scopes": sorted(account.scopes) if account.scopes else None}
+            for account in self.world.accounts.by_id.values()
+        ]
+        return web.json_response({"accounts": known})
 
     async def ledger(self, request: web.Request) -> web.Response:
         if "summary" in request.query:
-            return web.json_response(self.world.summary())
+            return web.json_response(self.world.ledger.summary())
         wanted = {name: request.query[name] for name in FILTERS if name in request.query}
-        posts = self.world.ledger(**wanted)
+        posts = self.world.ledger.matching(**wanted)
         return web.json_response({"count": len(posts), "posts": posts})
 
     async def calls(self, request: web.Request) -> web.Response:
@@ -51,32 +68,102 @@ class Control:
         return web.json_response({"calls": calls})
 
     async def add_fault(self, request: web.Request) -> web.Response:
-        fault = Fault(id=next(self.world.numbers), **await request.json())
-        self.world.faults.append(fault)
+        number = next(self.world.numbers)
+        fault = _checked(lambda given: faults.read(given, number), await request.json())
+        self.world.faults.known.append(fault)
         return web.json_response({"id": fault.id})
 
     async def faults(self, _request: web.Request) -> web.Response:
-        return web.json_response({"faults": [asdict(fault) for fault in self.world.faults]})
+        return web.json_response({"faults": [asdict(fault) for fault in self.world.faults.known]})
 
-    async def clear_faults(self, _request: web.Request) -> web.Response:
-        self.world.faults.clear()
+    async def clear_faults(self, request: web.Request) -> web.Response:
+        """All of them, or the one of ``?id=``."""
+        one = request.query.get("id")
+        known = self.world.faults.known
+        known[:] = [fault for fault in known if one is not None and str(fault.id) != one]
         return web.json_response({})
 
     async def set_settings(self, request: web.Request) -> web.Response:
-        settings = await request.json()
-        self.world.processing_looks = int(settings.get("processing_looks", 1))
-        self.world.latency = float(settings.get("latency", 0.0))
+        """Those that are named; the others stay as they are."""
+        given = dict(await request.json())
+        windows, growth = self.world.windows, self.world.growth
+        windows.enforced = bool(given.pop("limits", windows.enforced))
+        growth.scale = float(given.pop("growth", growth.scale))
+        growth.followers_a_day = float(given.pop("followers_a_day", growth.followers_a_day))
+        self.world.puller.within = float(given.pop("pull_within", self.world.puller.within))
+        for name, value in given.items():
+            if name not in {known.name for known in fields(Settings)}:
+                raise web.HTTPBadRequest(text=f"{name}: not a setting")
+            setattr(self.world.settings, name, value)
+        return web.json_response({})
+
+    async def settings(self, _request: web.Request) -> web.Response:
+        growth = self.world.growth
+        return web.json_response(
+            {
+                **asdict(self.world.settings),
+                "limits": self.world.windows.enforced,
+                "growth": growth.scale,
+                "followers_a_day": growth.followers_a_day,
+                "pull_within": self.world.puller.within,
+            }
+        )
+
+    async def set_clock(self, request: web.Request) -> web.Response:
+        """Put it forward by ``advance`` seconds, or to ``now``."""
+        given, clock = await request.json(), self.world.clock
+        if "now" in given:
+            clock.ahead += seconds(str(given["now"])) - clock.now()
+        clock.ahead += float(given.get("advance", 0))
+        return await self.clock(request)
+
+    async def clock(self, _request: web.Request) -> web.Response:
+        clock = self.world.clock
+        return web.json_response({"now": clock.now(), "ahead": clock.ahead})
+
+    async def set_limit(self, request: web.Request) -> web.Response:
+        """How many calls of this ``name`` an account (or every one) may make in the window."""
+        given = await request.json()
+        key = (str(given["platform"]), str(given["name"]), given.get("account"))
+        self.world.windows.overrides[key] = int(given["limit"])
+        return web.json_response({})
+
+    async def set_figures(self, request: web.Request) -> web.Response:
+        """Figures of a post, which then stand still, or the followers of an account."""
+        given = dict(await request.json())
+        platform = str(given.pop("platform"))
+        if "account" in given:
+            account = self.world.accounts.by_id.get((platform, str(given.pop("account"))))
+            if account is None:
+                raise web.HTTPBadRequest(text="account: not known")
+            account.followers = int(given.get("followers", account.followers))
+            account.following = int(given.get("following", account.following))
+            account.since = self.world.clock.now()
+            return web.json_response({})
+        post = self.world.ledger.by_id.get((platform, str(given.pop("post", ""))))
+        if post is None:
+            raise web.HTTPBadRequest(text="post: not known")
+        if unknown := sorted(set(given) - set(figures.SHARES)):
+            raise web.HTTPBadRequest(text=f"{unknown[0]}: one of {', '.join(figures.SHARES)}")
+        post.figures.update({name: int(value) for name, value in given.items()})
         return web.json_response({})
 
     async def reset(self, _request: web.Request) -> web.Response:
-        fresh = World()
-        for name in World.__slots__:
-            setattr(self.world, name, getattr(fresh, name))
+        self.world.reset()
         return web.json_response({})
 
     async def media(self, request: web.Request) -> web.Response:
-        """Bytes to publish, of the type that the name says."""
-        film = request.match_info["name"].endswith(".mp4")
-        size = int(request.query.get("bytes", 2048))
-        kind = "video/mp4" if film else "image/jpeg"
-        return web.Response(body=b"\x00" * size, content_type=kind)
+        """A file to publish: see ``sandbox.samples``; ``status`` and ``type`` falsify it."""
+        name, query = request.match_info["name"], request.query
+        kind = query.get("type", samples.kind_of(name))
+        body = samples.make(name, query)
+        return web.Response(body=body, content_type=kind, status=int(query.get("status", 200)))
+
+
+def _checked(read: Callable[[Mapping[str, Any]], Any], entry: Any) -> Any:
+    if not isinstance(entry, Mapping):
+        raise web.HTTPBadRequest(text="the body is a JSON object")
+    try:
+        return read(entry)
+    except (ValueError, TypeError) as fault:
+        raise web.HTTPBadRequest(text=str(fault)) from fault

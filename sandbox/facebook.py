@@ -34,11 +34,12 @@ def posts(call: Call) -> web.Response:
     data = [
         {
             "id": post.id,
-            "message": post.text,
+            "message": post.shown,
             "created_time": timestamp(post.at),
             "permalink_url": post.url,
         }
-        for post in call.world.posts_of(call.account, since)
+        for post in call.posts()
+        if post.at >= since
     ]
     return answer({"data": data[: int(call.request.query.get("limit", 25))]})
 
@@ -47,12 +48,12 @@ def _accept(call: Call, kind: str, text: str, media: tuple[str, ...] = ()) -> st
     check_user(call)
     if len(text) > 63_206:
         raise refuse(100, "(#100) The text is too long")
-    latest = next(iter(call.world.posts_of(call.account)), None)
+    latest = next(iter(call.posts()), None)
     if latest is not None and latest.text == text and not media:
         raise refuse(506, "Duplicate status message", 1455006)
     post_id = f"{call.account.id}_{call.world.number(12)}"
     url = f"https://www.facebook.com/{post_id}"
-    call.world.accept(call.account, post_id, url, kind=kind, text=text, media=media)
+    call.accept(post_id, url, kind=kind, text=text, media=media)
     return post_id
 
 

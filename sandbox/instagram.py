@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sandbox.meta import Containers, refuse, wording
 from sandbox.routes import Call, SimulatedPlatform
-from sandbox.world import Container
+from sandbox.work import Work
 
 
 def kind_of(call: Call) -> str:
@@ -18,7 +18,7 @@ def kind_of(call: Call) -> str:
     return kind
 
 
-def link(container: Container) -> str:
+def link(container: Work) -> str:
     folder = "reel" if container.kind == "REELS" else "p"
     return f"https://www.instagram.com/{folder}/{container.id}/"
 

@@ -11,7 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.routes import Call, Refused, Route, Wording, answer
-from sandbox.world import Container
+from sandbox.work import Work
 
 
 def error(
@@ -41,7 +41,7 @@ def refuse(code: int, message: str, subcode: int | None = None) -> Refused:
 def wording(limit_code: int) -> Wording:
     """``limit_code`` is the one of the business-use-case limit: 80001 Pages, 80002 Instagram."""
 
-    def throttled(seconds: float) -> web.Response:
+    def throttled(_call: Call, seconds: float) -> web.Response:
         usage = {
             "type": "pages",
             "call_count": 100,
@@ -58,6 +58,8 @@ def wording(limit_code: int) -> Wording:
         forbidden=lambda: error(200, "(#200) Permissions error", status=403),
         rejected=lambda: error(100, "(#100) Invalid parameter"),
         throttled=throttled,
+        quota=throttled,
+        duplicate=lambda _call: error(506, "Duplicate status message", subcode=1455006),
         outage=lambda status: error(
             2, "Service temporarily unavailable", status=status, transient=True
         ),
@@ -76,7 +78,7 @@ class Containers:
     text_max: int
     listing: str
     kind_of: Callable[[Call], str]
-    link: Callable[[Container], str]
+    link: Callable[[Work], str]
 
     def routes(self) -> tuple[Route, ...]:
         version = r"/{version:v\d+\.\d+}"
@@ -94,34 +96,31 @@ class Containers:
         if len(text) > self.text_max:
             raise refuse(100, f"Param {self.text_field} must be at most {self.text_max} characters")
         children = [part for part in str(call.form.get("children", "")).split(",") if part]
-        if any(child not in call.world.containers for child in children):
+        if any(child not in call.world.works for child in children):
             raise refuse(100, "Invalid Carousel Children", 4279004)
-        container = Container(
+        container = Work(
             id=call.world.number(17),
             account=call.account,
             kind=self.kind_of(call),
             text=text,
             media=tuple(str(call.form[n]) for n in ("image_url", "video_url") if n in call.form),
-            looks_left=0 if self.kind_of(call) == "TEXT" else call.world.processing_looks,
-            failure="INVALID_DURATION" if call.fail_processing else None,
         )
-        call.world.containers[container.id] = container
+        call.start(container, "INVALID_DURATION", looks=0 if container.kind == "TEXT" else None)
         return answer({"id": container.id})
 
     def published(self, call: Call) -> web.Response:
         check_user(call)
-        container = call.world.containers.get(str(call.form.get("creation_id", "")))
+        container = call.world.works.get(str(call.form.get("creation_id", "")))
         if container is None or container.account is not call.account:
             raise refuse(24, "The requested resource does not exist", 2207006)
         if container.published:
             raise refuse(100, "The container has been published already")
-        if container.looks_left or container.failure:
+        if container.state(call.now) != "FINISHED":
             raise refuse(9007, "Media ID is not available", 2207027)
         container.published = True
         post_id = call.world.number()
         url = self.link(container)
-        call.world.accept(
-            call.account,
+        call.accept(
             post_id,
             url,
             kind=container.kind,
@@ -132,11 +131,11 @@ class Containers:
 
     def looked_at(self, call: Call) -> web.Response:
         node = call.path("node")
-        container = call.world.containers.get(node)
+        container = call.world.works.get(node)
         if container is not None:
             reason = {self.reason_field: container.failure} if container.failure else {}
-            return answer({self.status_field: container.look(), **reason, "id": node})
-        for post in call.world.posts_of(call.account):
+            return answer({self.status_field: container.look(call.now), **reason, "id": node})
+        for post in call.posts():
             if post.id == node:
                 return answer({"id": node, "permalink": post.url})
         raise refuse(100, "Unsupported get request. Object does not exist", 33)
@@ -147,21 +146,22 @@ class Containers:
         data = [
             {
                 "id": post.id,
-                self.text_field: post.text,
+                self.text_field: post.shown,
                 "permalink": post.url,
                 "timestamp": timestamp(post.at),
             }
-            for post in call.world.posts_of(call.account, since)
+            for post in call.posts()
+            if post.at >= since
         ]
         return answer({"data": data[: int(call.request.query.get("limit", 25))]})
 
 
 def refreshed(call: Call) -> web.Response:
     token = call.request.query.get("access_token", "")
-    account = call.world.accounts.get((call.platform, token))
-    if account is None or account.expired or account.revoked:
+    account = call.world.accounts.by_token.get((call.platform, token))
+    if account is None or account.expired(call.now) or account.revoked:
         raise refuse(190, "Session has expired.", 463)
-    call.world.replace_token(account, 5_183_944)
+    call.world.accounts.renew(account, call.now, 5_183_944)
     return answer({"access_token": account.token, "token_type": "bearer", "expires_in": 5_183_944})
 
 

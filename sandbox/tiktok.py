@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.routes import Call, Refused, Route, SimulatedPlatform, Wording, answer
-from sandbox.world import Container
+from sandbox.work import Work
 
 LEVELS = ["PUBLIC_TO_EVERYONE", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]
 
@@ -48,21 +48,16 @@ def init(call: Call) -> web.Response:
     if source.get("total_chunk_count") != size // chunk:
         raise refuse("invalid_params", message="total_chunk_count is not the floor of the sizes")
     publish_id = f"v_pub_file~v2-1.{call.world.number(7)}"
-    call.world.containers[publish_id] = Container(
-        id=publish_id,
-        account=call.account,
-        kind="video",
-        text=str(post_info.get("title", "")),
-        looks_left=call.world.processing_looks,
-        failure="file_format_check_failed" if call.fail_processing else None,
-        details={"size": size, "received": 0, "public": post_info["privacy_level"] == LEVELS[0]},
-    )
+    work = Work(publish_id, call.account, "video", str(post_info.get("title", "")))
+    public = post_info["privacy_level"] == LEVELS[0]
+    work.details = {"size": size, "received": 0, "public": public}
+    call.start(work, "file_format_check_failed")
     url = f"{call.origin()}/tiktok/upload/{publish_id}"
     return envelope({"publish_id": publish_id, "upload_url": url})
 
 
 def upload(call: Call) -> web.Response:
-    container = call.world.containers.get(call.path("publish_id"))
+    container = call.world.works.get(call.path("publish_id"))
     if container is None:
         return web.Response(status=404)
     found = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", call.request.headers.get("content-range", ""))
@@ -85,12 +80,12 @@ def upload(call: Call) -> web.Response:
 
 
 def status(call: Call) -> web.Response:
-    container = call.world.containers.get(str(call.form.get("publish_id")))
+    container = call.world.works.get(str(call.form.get("publish_id")))
     if container is None:
         raise refuse("invalid_publish_id")
     if container.details["received"] < container.details["size"]:
         return envelope({"status": "PROCESSING_UPLOAD"})
-    if container.look() == "IN_PROGRESS":
+    if container.look(call.now) == "IN_PROGRESS":
         return envelope({"status": "PROCESSING_UPLOAD"})
     if container.failure:
         return envelope({"status": "FAILED", "fail_reason": container.failure})
@@ -99,10 +94,12 @@ def status(call: Call) -> web.Response:
 
 
 def token(call: Call) -> web.Response:
-    account = call.world.by_refresh_token("tiktok", str(call.form.get("refresh_token")))
+    account = call.world.accounts.refreshable(
+        "tiktok", str(call.form.get("refresh_token")), call.now
+    )
     if account is None:
         return answer({"error": "invalid_grant", "error_description": "invalid or expired"})
-    call.world.replace_token(account, 86_400)
+    call.world.accounts.renew(account, call.now, 86_400)
     return answer(
         {
             "access_token": account.token,
@@ -115,15 +112,15 @@ def token(call: Call) -> web.Response:
     )
 
 
-def _accept(call: Call, container: Container) -> None:
+def _accept(call: Call, container: Work) -> None:
     post_id = call.world.number(73)
     container.details["post_id"] = post_id
     url = f"https://www.tiktok.com/@{container.account.username}/video/{post_id}"
-    call.world.accept(container.account, post_id, url, kind="video", text=container.text)
+    call.accept(post_id, url, kind="video", text=container.text, account=container.account)
 
 
 def uploaded_text(call: Call) -> str:
-    container = call.world.containers.get(call.path("publish_id"))
+    container = call.world.works.get(call.path("publish_id"))
     return container.text if container else ""
 
 
@@ -147,7 +144,11 @@ TIKTOK = SimulatedPlatform(
         revoked_token=lambda: envelope({}, "access_token_invalid", "revoked", 401),
         forbidden=lambda: envelope({}, "scope_not_authorized", "not granted", 401),
         rejected=lambda: envelope({}, "spam_risk_text", "not acceptable", 403),
-        throttled=lambda _seconds: envelope({}, "rate_limit_exceeded", "too many requests", 429),
+        throttled=lambda _call, _seconds: envelope(
+            {}, "rate_limit_exceeded", "too many requests", 429
+        ),
+        quota=lambda _call, _seconds: envelope({}, "spam_risk_too_many_posts", "cap", 403),
+        duplicate=lambda _call: envelope({}, "spam_risk", "the same again", 403),
         outage=lambda status: envelope({}, "internal_error", "try again", status),
     ),
 )
