@@ -336,6 +336,7 @@ CREATE TABLE platform_pauses (
 -- When to look next whether what was published is really there; no row: nothing more to look for.
 CREATE TABLE publication_checks (
     post_publication_id uuid PRIMARY KEY REFERENCES post_publications (id) ON DELETE CASCADE,
+    social_account_id   uuid NOT NULL,
     check_at            timestamptz NOT NULL,
     missing_at          timestamptz  -- was not to be seen then; once more, and it is removed
 );
@@ -430,6 +431,7 @@ CREATE INDEX idx_account_syncs_in_flight ON account_syncs (dispatched_at)
 
 CREATE INDEX idx_publication_attempts_publication ON publication_attempts (post_publication_id, id);
 CREATE INDEX idx_publication_checks_check_at ON publication_checks (check_at);
+CREATE INDEX idx_publication_checks_account ON publication_checks (social_account_id, check_at);
 CREATE INDEX idx_audit_log_row ON audit_log (table_name, row_id);
 
 ALTER TABLE posts ALTER COLUMN scheduled_at SET STATISTICS 1000;
@@ -664,8 +666,8 @@ CREATE TRIGGER _100_refuse_deletion BEFORE DELETE ON post_publications
 CREATE FUNCTION watch_for_life() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    INSERT INTO publication_checks (post_publication_id, check_at)
-    VALUES (NEW.id, clock_timestamp() + interval '2 minutes')
+    INSERT INTO publication_checks (post_publication_id, social_account_id, check_at)
+    VALUES (NEW.id, NEW.social_account_id, clock_timestamp() + interval '2 minutes')
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;

@@ -331,6 +331,7 @@ class PublicationCheck(Base):
     post_publication_id: Mapped[UUID] = mapped_column(
         ForeignKey("post_publications.id"), primary_key=True
     )
+    social_account_id: Mapped[UUID]
     check_at: Mapped[datetime]
     missing_at: Mapped[datetime | None]
 

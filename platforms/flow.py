@@ -7,7 +7,7 @@ holds only what is particular to a platform, and every step can be broken withou
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -193,6 +193,25 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """Posts of one account to look for, by the platform's ids: at most as many as the adapter's
+    ``verify_batch``."""
+
+    account: Account
+    ids: Sequence[str]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """Which of the posts the platform has, and which it has no longer. Of any other it could not
+    be told."""
+
+    there: frozenset[str] = frozenset()
+    gone: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """What a refresh needs; the only place where an adapter sees secrets."""
 
@@ -215,6 +234,7 @@ class Tokens:
 PublishFlow: TypeAlias = Generator[Step, Reply, Published]
 SettleFlow: TypeAlias = Generator[Step, Reply, Settlement]
 RefreshFlow: TypeAlias = Generator[Step, Reply, Tokens]
+VerifyFlow: TypeAlias = Generator[Step, Reply, Sightings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +242,7 @@ class Adapter:
     """One platform, in the same parts as every other.
 
     ``publish`` and ``settle`` raise failures of `domain.failures`; ``settle`` never publishes.
+    ``verify`` looks for up to ``verify_batch`` posts of an account in one run.
     ``refresh_token=None``: the platform's tokens cannot be refreshed without their owner.
     """
 
@@ -229,6 +250,8 @@ class Adapter:
     limits: Limits
     publish: Callable[[Job], PublishFlow]
     settle: Callable[[Job], SettleFlow]
+    verify: Callable[[Lookup], VerifyFlow]
+    verify_batch: int
     refresh_token: Callable[[Grant], RefreshFlow] | None
 
 

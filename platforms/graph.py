@@ -168,6 +168,12 @@ def is_duplicate(answer: Answer) -> bool:
     return row.meaning is Meaning.DUPLICATE
 
 
+def is_missing(answer: Answer) -> bool:
+    """Whether the platform says that there is no such object, or none that the token may see."""
+    error = _error(answer)
+    return (_number(error, "code"), _number(error, "error_subcode")) == (100, 33)
+
+
 def object_of(answer: Answer, now: datetime, *, published: bool = False) -> dict[str, Json]:
     """The answer's object. Raises what an error tells of."""
     if not answer.ok:

@@ -23,6 +23,7 @@ ALTER TABLE platform_pauses
 
 CREATE TABLE publication_checks (
     post_publication_id uuid PRIMARY KEY REFERENCES post_publications (id) ON DELETE CASCADE,
+    social_account_id   uuid NOT NULL,
     check_at            timestamptz NOT NULL,
     missing_at          timestamptz
 );
@@ -34,6 +35,7 @@ CREATE TABLE reaper_counts (
 );
 
 CREATE INDEX idx_publication_checks_check_at ON publication_checks (check_at);
+CREATE INDEX idx_publication_checks_account ON publication_checks (social_account_id, check_at);
 
 CREATE OR REPLACE FUNCTION start_anew() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -63,8 +65,8 @@ CREATE TRIGGER _100_refuse_deletion BEFORE DELETE ON post_publications
 CREATE FUNCTION watch_for_life() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    INSERT INTO publication_checks (post_publication_id, check_at)
-    VALUES (NEW.id, clock_timestamp() + interval '2 minutes')
+    INSERT INTO publication_checks (post_publication_id, social_account_id, check_at)
+    VALUES (NEW.id, NEW.social_account_id, clock_timestamp() + interval '2 minutes')
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;

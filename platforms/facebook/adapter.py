@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from domain.content import Platform
-from platforms.facebook import limits, posts
+from platforms.facebook import limits, posts, verify
 from platforms.flow import Adapter
 
 ADAPTER: Final = Adapter(
@@ -13,5 +13,7 @@ ADAPTER: Final = Adapter(
     limits=limits.LIMITS,
     publish=posts.publish,
     settle=posts.settle,
+    verify=verify.verify,
+    verify_batch=verify.BATCH,
     refresh_token=None,
 )

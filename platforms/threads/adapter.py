@@ -6,12 +6,14 @@ from typing import Final
 
 from domain.content import Platform
 from platforms.flow import Adapter
-from platforms.threads import account, limits, posts
+from platforms.threads import account, limits, posts, verify
 
 ADAPTER: Final = Adapter(
     platform=Platform.THREADS,
     limits=limits.LIMITS,
     publish=posts.publish,
     settle=posts.settle,
+    verify=verify.verify,
+    verify_batch=verify.BATCH,
     refresh_token=account.refresh_token,
 )

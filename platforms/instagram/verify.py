@@ -1,0 +1,15 @@
+"""Whether posts of Instagram are really there: one read each, by id."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from platforms import graph_lookup
+from platforms.flow import Lookup, VerifyFlow
+from platforms.instagram.posts import VERSION
+
+BATCH: Final = graph_lookup.BATCH
+
+
+def verify(lookup: Lookup) -> VerifyFlow:
+    return graph_lookup.verify(lookup, VERSION)

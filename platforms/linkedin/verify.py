@@ -1,0 +1,30 @@
+"""Whether posts of LinkedIn are really there: one read each, by URN.
+
+A Page's posts can be read. A member's cannot, without a right that LinkedIn gives to few: of those
+it cannot be told.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote
+
+from platforms.flow import Lookup, Request, Sightings, VerifyFlow, call
+from platforms.linkedin.posts import HEADERS, refusal
+
+BATCH: Final = 10
+
+
+def verify(lookup: Lookup) -> VerifyFlow:
+    """``GET /rest/posts/{urn}`` for each."""
+    there, gone = set(), set()
+    for urn in lookup.ids:
+        path = f"/rest/posts/{quote(urn, safe='')}"
+        answer = yield from call(Request("GET", path, headers=HEADERS))
+        if answer.ok:
+            there.add(urn)
+        elif answer.status == 404:
+            gone.add(urn)
+        elif answer.status != 403:
+            raise refusal(answer, lookup.now)
+    return Sightings(frozenset(there), frozenset(gone))
