@@ -6,13 +6,14 @@ tells afterwards whether it went out, though not as which post; the account's li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from domain.content import Json
-from domain.failures import OutcomeUnknown, Rejected, Throttled, Unavailable
+from domain.failures import Failure, OutcomeUnknown, Rejected, Throttled, Unavailable
 from platforms import graph, timeline
 from platforms.flow import (
     Absent,
@@ -36,7 +37,8 @@ from platforms.flow import (
 
 POLL_EVERY: Final = 3.0
 POLL_FOR: Final = 1800.0
-AGAIN: Final = frozenset({"FAILED_DOWNLOADING_VIDEO", "UNKNOWN", "2207003", "2207020", "2207053"})
+# Reasons of Threads that may pass; those of Instagram are numbers of the code table.
+AGAIN: Final = frozenset({"FAILED_DOWNLOADING_VIDEO", "UNKNOWN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +160,22 @@ def _ready(job: Job, dialect: Dialect, container: str, item: str) -> Generator[S
         raise Unavailable("the container expired before it was published")
     elif status == "ERROR":
         yield Save({})
-        raise _failed(str(body.get(dialect.reason_field) or "no reason given"), item)
+        raise failed(
+            str(body.get(dialect.reason_field) or "no reason given"), item, answer, job.now
+        )
 
 
-def _failed(reason: str, item: str) -> Unavailable | Rejected:
+def failed(reason: str, item: str, answer: Answer, now: datetime) -> Failure:
+    """Why a container could not be made, and of which part."""
     words = f"{item}: the platform could not process it ({reason})"
-    if any(mark in reason for mark in AGAIN):
+    number = re.search(r"\b2207\d{3}\b", reason)
+    if number is not None:
+        error: dict[str, Json] = {"error_subcode": int(number.group()), "message": words}
+        failure = graph.failure_of(error, answer, now)
+        if isinstance(failure, Rejected):
+            failure.item = item
+        return failure
+    if reason in AGAIN:
         return Unavailable(words, code=reason[:100])
     return Rejected(words, item=item, code=reason[:100])
 

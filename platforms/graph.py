@@ -63,17 +63,19 @@ class Meaning(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the code table: ``codes`` and ``subcodes`` that are given must both hold.
-    ``advice`` is added for people."""
+    """One line of the code table: ``codes``, ``subcodes`` and ``words`` (lower case, somewhere in
+    the message) that are given must all hold. ``advice`` is added for people."""
 
     meaning: Meaning
     advice: str = ""
     codes: Collection[int] | None = None
     subcodes: Collection[int] | None = None
+    words: str | None = None
 
-    def holds(self, code: int, subcode: int) -> bool:
+    def holds(self, code: int, subcode: int, said: str = "") -> bool:
         fits = self.codes is None or code in self.codes
-        return fits and (self.subcodes is None or subcode in self.subcodes)
+        fits = fits and (self.subcodes is None or subcode in self.subcodes)
+        return fits and (self.words is None or self.words in said.lower())
 
 
 CONNECT: Final = "connect the account again"
@@ -85,6 +87,10 @@ CONVERT: Final = "convert the media to what the platform accepts"
 # Read from above: the first line that holds decides. Numbers of seven digits come as subcode, as
 # code, or as the code of a video's processing error.
 TABLE: Final = (
+    Row(Meaning.REFUSED, "the application has to sign its calls", words="appsecret_proof"),
+    Row(Meaning.FORBIDDEN, "make it a professional account", words="not an instagram business"),
+    Row(Meaning.REVOKED, CONNECT, words="session has been invalidated"),
+    Row(Meaning.AGAIN, REACHABLE, words="could not be fetched from this uri"),
     Row(Meaning.SPAM_GUARD, WAIT_HOURS, subcodes={2207051}),
     Row(Meaning.DUPLICATE, codes={506}),
     Row(Meaning.DUPLICATE, subcodes={1366051}),
@@ -122,6 +128,7 @@ TABLE: Final = (
         subcodes={1366046, 2069019, 1363040, *range(1363022, 1363027), 1363031, 1363032},
     ),
     Row(Meaning.REFUSED, CONVERT, subcodes={1363127, 1363128, 1363129, 2207026}),
+    Row(Meaning.OUTAGE, subcodes={2207001, 2207032, 2207053}),
     Row(Meaning.OUTAGE, codes={-2, -1, 1, 2}),
 )
 HOUR: Final = timedelta(hours=1)
@@ -278,8 +285,9 @@ def refresh(grant: Grant, grant_type: str) -> RefreshFlow:
 def _row(code: int, subcode: int, error: Mapping[str, Json], answer: Answer) -> Row:
     if not subcode and code >= 1_000_000:
         subcode = code
+    said = f"{error.get('message')} {error.get('error_user_msg')}"
     for row in TABLE:
-        if row.holds(code, subcode):
+        if row.holds(code, subcode, said):
             return row
     if error.get("is_transient") is True:
         return Row(Meaning.OUTAGE)

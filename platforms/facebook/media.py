@@ -2,7 +2,8 @@
 (https://developers.facebook.com/docs/video-api/guides/reels-publishing,
 https://developers.facebook.com/docs/page-stories-api).
 
-Facebook fetches the media from its URL. A reel or a video of a story is uploaded first, under an
+Facebook fetches the media from its URL; a reel or a story may also be sent to it, resumed by the
+offset that it tells (setting ``upload``). A reel or a video of a story is uploaded first, under an
 id that tells afterwards what became of it; a plain video gets its id in the publishing call.
 """
 
@@ -16,6 +17,7 @@ from urllib.parse import quote
 from domain.content import ContentType, Json, MediaType
 from domain.failures import Failure, Rejected, Unavailable
 from platforms import graph, timeline
+from platforms.facebook.options import UPLOAD
 from platforms.flow import (
     Absent,
     Answer,
@@ -30,10 +32,13 @@ from platforms.flow import (
     Step,
     Unreadable,
     Unsettled,
+    Upload,
     Wait,
     call,
     fenced,
+    measure,
     text_of,
+    upload,
 )
 
 VERSION: Final = "v25.0"
@@ -41,6 +46,9 @@ SITE: Final = "https://www.facebook.com"
 POLL_EVERY: Final = 5.0
 POLL_FOR: Final = 1800.0
 FETCH_SECONDS: Final = 300.0
+SEND_SECONDS: Final = 900.0
+RESUMES: Final = 3
+OFFSET_FAULTS: Final = (b"OffsetInvalidError", b"PartialRequestError")
 PROCESSING: Final = "Facebook is processing the video"
 ITEM: Final = "media[0]"
 STARTED: Final = (("video", "video_id"), ("upload_url", "upload_url"))
@@ -146,7 +154,7 @@ def _finished(job: Job, edge: str, form: Mapping[str, str]) -> Generator[Step, R
 
 
 def _uploaded(job: Job, edge: str) -> Generator[Step, Reply, dict[str, Json]]:
-    """Returns the checkpoint of a video that Facebook has fetched."""
+    """Returns the checkpoint of a video that Facebook has, fetched or sent."""
     kept = dict(job.checkpoint)
     if not {"video", "upload_url"} <= kept.keys():
         form = {"upload_phase": "start"}
@@ -155,7 +163,8 @@ def _uploaded(job: Job, edge: str) -> Generator[Step, Reply, dict[str, Json]]:
         kept = {name: text_of(body.get(of), answer.status) for name, of in STARTED}
         yield Save(kept)
     if not kept.get("fetched"):
-        yield from _fetched(job, str(kept["upload_url"]))
+        take = _sent if job.content.options.get(UPLOAD.name) == "bytes" else _fetched
+        yield from take(job, kept)
         kept["fetched"] = True
         yield Save(kept)
     answer = yield from call(_node(str(kept["video"]), "status"))
@@ -169,13 +178,46 @@ def _uploaded(job: Job, edge: str) -> Generator[Step, Reply, dict[str, Json]]:
     return kept
 
 
-def _fetched(job: Job, upload_url: str) -> Generator[Step, Reply, None]:
+def _sent(job: Job, kept: Mapping[str, Json]) -> Generator[Step, Reply, None]:
+    """Send the bytes from where Facebook has them to; after a break it is asked anew."""
+    film = job.content.media[0]
+    facts = yield from measure(film)
+    for _ in range(RESUMES):
+        answer = yield from call(_node(str(kept["video"]), "status"))
+        status = _status_of(graph.object_of(answer, job.now), answer)
+        offset = _offset(_phase(status, "uploading_phase"))
+        if offset >= facts.size:
+            return
+        headers = {"offset": str(offset), "file_size": str(facts.size)}
+        request = Request(
+            "POST", str(kept["upload_url"]), headers=headers, scheme="OAuth", timeout=SEND_SECONDS
+        )
+        answer = yield from upload(Upload(request, film, offset))
+        if not any(mark in answer.content for mark in OFFSET_FAULTS):
+            yield from _taken(answer, job)
+            return
+    raise Unavailable("Facebook did not take the video's bytes", status=answer.status)
+
+
+def _offset(uploading: Mapping[str, Json]) -> int:
+    """Documented as ``bytes_transfered``, and as ``bytes_transferred`` elsewhere."""
+    known = uploading.get("bytes_transfered", uploading.get("bytes_transferred"))
+    return known if isinstance(known, int) else 0
+
+
+def _fetched(job: Job, kept: Mapping[str, Json]) -> Generator[Step, Reply, None]:
     """The address goes in a header, which takes ASCII only."""
     address = quote(job.content.media[0].url, safe="%/:=&?~#+!$,;'@()*[]")
     headers = {"file_url": address}
     answer = yield from call(
-        Request("POST", upload_url, headers=headers, scheme="OAuth", timeout=FETCH_SECONDS)
+        Request(
+            "POST", str(kept["upload_url"]), headers=headers, scheme="OAuth", timeout=FETCH_SECONDS
+        )
     )
+    yield from _taken(answer, job)
+
+
+def _taken(answer: Answer, job: Job) -> Generator[Step, Reply, None]:
     if answer.ok:
         return
     if b"debug_info" in answer.content:

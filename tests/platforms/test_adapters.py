@@ -229,13 +229,45 @@ def test_a_carousel_is_its_items_and_then_the_whole():
     assert done == Published("m1", "https://i/p/1")
 
 
-@pytest.mark.parametrize(
-    ("reason", "kind"), [("FAILED_DOWNLOADING_VIDEO", Unavailable), ("INVALID_BIT_RATE", Rejected)]
-)
-def test_a_container_that_failed_is_retried_only_when_that_may_help(reason, kind):
-    answers = [reply({"status": "ERROR", "error_message": reason})]
-    steps, failure = play(threads.publish(job(checkpoint={"container": "c"})), answers)
+REASONS = [
+    *(
+        (threads, "error_message", why, Unavailable)
+        for why in ("FAILED_DOWNLOADING_VIDEO", "UNKNOWN")
+    ),
+    *(
+        (threads, "error_message", why, Rejected)
+        for why in (
+            "FAILED_PROCESSING_AUDIO",
+            "FAILED_PROCESSING_VIDEO",
+            "INVALID_ASPEC_RATIO",
+            "INVALID_BIT_RATE",
+            "INVALID_DURATION",
+            "INVALID_FRAME_RATE",
+            "INVALID_AUDIO_CHANNELS",
+            "INVALID_AUDIO_CHANNEL_LAYOUT",
+        )
+    ),
+    *(
+        (instagram, "status", f"Error: Media upload has failed with error code {number}", kind)
+        for number, kind in (
+            (2207026, Rejected),
+            (2207057, Rejected),
+            (2207003, Unavailable),
+            (2207052, Unavailable),
+            (2207076, Unavailable),
+            (2207082, Unavailable),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("module", "field", "reason", "kind"), REASONS)
+def test_a_container_that_failed_is_retried_only_when_that_may_help(module, field, reason, kind):
+    status = "status" if module is threads else "status_code"
+    one = job(ContentType.IMAGE, media=(photo(),), checkpoint={"container": "c"})
+    steps, failure = play(module.publish(one), [reply({status: "ERROR", field: reason})])
     assert type(failure) is kind
+    assert reason in failure.message
     assert Save({}) in steps
 
 

@@ -11,7 +11,17 @@ import pytest
 from domain.content import ContentType, JsonObject, Media, MediaType
 from domain.failures import Rejected, Throttled, Unavailable
 from platforms.facebook import posts as facebook
-from platforms.flow import Absent, Fenced, Published, Save, Unreadable, Unsettled, Wait
+from platforms.flow import (
+    Absent,
+    Fenced,
+    MediaFacts,
+    Published,
+    Save,
+    Unreadable,
+    Unsettled,
+    Upload,
+    Wait,
+)
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
 
@@ -151,6 +161,42 @@ def test_an_upload_that_broke_starts_again():
     steps, failure = play(facebook.publish(one), [STARTED, broken])
     assert type(failure) is Unavailable
     assert steps[-1] == Save({})
+
+
+def sending(**more: Any):
+    return job(ContentType.REEL, media=(film(),), options={"upload": "bytes"}, **more)
+
+
+def offset(steps: Any) -> list[str]:
+    return [one.headers["offset"] for one in requests(steps) if "offset" in one.headers]
+
+
+@pytest.mark.parametrize("name", ["bytes_transfered", "bytes_transferred"])
+def test_the_bytes_of_a_reel_are_sent_from_where_facebook_has_them(name):
+    kept = {"video": "v1", "upload_url": UPLOAD_URL}
+    so_far = reply({"status": {"uploading_phase": {"status": "in_progress", name: 700}}})
+    ready = state(publishing="not_started")
+    replies = [MediaFacts(1000, "video/mp4"), so_far, OK, ready, OK]
+    steps, _ = play(facebook.publish(sending(checkpoint=kept)), replies)
+    sent = next(step for step in steps if isinstance(step, Upload))
+    assert (sent.first, sent.request.headers) == (700, {"offset": "700", "file_size": "1000"})
+    assert sent.request.scheme == "OAuth"
+    assert sent_to(steps)[-1] == "POST /v25.0/4400/video_reels"
+
+
+def test_an_offset_that_does_not_fit_is_asked_anew():
+    broken = reply({"debug_info": {"type": "OffsetInvalidError"}}, 400)
+    at = [
+        reply({"status": {"uploading_phase": {"status": "in_progress", "bytes_transferred": n}}})
+        for n in (0, 400, 1000)
+    ]
+    facts = MediaFacts(1000, "video/mp4")
+    steps, _ = play(facebook.publish(sending()), [STARTED, facts, at[0], broken, at[1], OK])
+    assert offset(steps) == ["0", "400"]
+    steps, _ = play(facebook.publish(sending()), [STARTED, facts, at[2], state()])
+    assert offset(steps) == []
+    steps, failure = play(facebook.publish(sending()), [STARTED, facts, *[at[0], broken] * 3])
+    assert type(failure) is Unavailable
 
 
 def test_a_limit_at_the_upload_is_a_limit():

@@ -81,6 +81,19 @@ LINES = [
     (100, None, Rejected, Rejected),
     (100, 2207035, Rejected, Rejected),
     (987654, None, Rejected, Rejected),
+    *((100, subcode, Rejected, Rejected) for subcode in (2207023, 2207028, 2207036, 2207040)),
+    (36003, 2207009, Rejected, Rejected),
+    (100, 2207081, Rejected, Rejected),
+    (-1, 2207076, Unavailable, Unavailable),
+    (-1, 2207077, Unavailable, Unavailable),
+    (-1, 2207001, OutcomeUnknown, Unavailable),
+    (-1, 2207053, OutcomeUnknown, Unavailable),
+]
+WORDS = [
+    ("API calls require an appsecret_proof argument", Rejected),
+    ("The user is not an Instagram Business", PermissionMissing),
+    ("Error validating access token: The session has been invalidated", TokenRevoked),
+    ("The media could not be fetched from this URI", Unavailable),
 ]
 
 
@@ -105,7 +118,16 @@ def test_every_line_of_the_table_is_tried_here():
         number = subcode or (code if code >= 1_000_000 else 0)
         held = [place for place, row in enumerate(graph.TABLE) if row.holds(code, number)]
         tried.update(held[:1])
+    for words, _ in WORDS:
+        held = [place for place, row in enumerate(graph.TABLE) if row.holds(100, 0, words)]
+        tried.update(held[:1])
     assert tried == set(range(len(graph.TABLE)))
+
+
+@pytest.mark.parametrize(("words", "kind"), WORDS)
+def test_some_errors_are_known_by_their_words_alone(words, kind):
+    assert type(graph.refusal(said(100, message=words), NOW)) is kind
+    assert type(graph.refusal(said(100, error_user_msg=words), NOW, published=True)) is kind
 
 
 def test_an_error_of_the_media_that_is_called_transient_is_still_one_of_the_media():
