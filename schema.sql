@@ -91,12 +91,20 @@ CREATE TABLE social_accounts (
     -- additions: what the platform last held against the account, and when it may be used again
     status_reason    text,
     paused_until     timestamptz,
+    -- additions: upkeep of the connection
+    token_stored_at  timestamptz NOT NULL DEFAULT now(),  -- when the access token was last replaced
+    refreshed_at     timestamptz,  -- by the engine; null since it was connected by its owner
+    refresh_started_at timestamptz,  -- a refresh was begun and its answer is not stored yet
+    upkeep_at        timestamptz DEFAULT now(),  -- looked after next: token, profile
+    setbacks         smallint NOT NULL DEFAULT 0,  -- what health follows from; domain/health.py
+    budget           jsonb NOT NULL DEFAULT '{}',  -- what is used of its caps; domain/budgets.py
     created_at       timestamptz NOT NULL DEFAULT now(),
     updated_at       timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT social_accounts_access_token_is_sealed CHECK (access_token LIKE 'v1:%:%'),
     CONSTRAINT social_accounts_refresh_token_is_sealed CHECK (refresh_token LIKE 'v1:%:%'),
     CONSTRAINT social_accounts_counts_are_not_negative
-        CHECK (least(followers_count, following_count, posts_count) >= 0)
+        CHECK (least(followers_count, following_count, posts_count) >= 0),
+    CONSTRAINT social_accounts_setbacks_are_not_negative CHECK (setbacks >= 0)
 ) WITH (fillfactor = 85);
 
 CREATE TABLE posts (
@@ -378,6 +386,8 @@ CREATE INDEX idx_social_accounts_status ON social_accounts (status);
 CREATE INDEX idx_social_accounts_health ON social_accounts (health);
 CREATE UNIQUE INDEX idx_social_accounts_user_platform ON social_accounts (user_id, platform);
 CREATE INDEX idx_social_accounts_expires_at ON social_accounts (expires_at);
+-- What is due for upkeep.
+CREATE INDEX idx_social_accounts_upkeep ON social_accounts (upkeep_at) WHERE status = 'active';
 CREATE INDEX idx_social_accounts_metadata_gin ON social_accounts USING gin (metadata);
 
 CREATE INDEX idx_posts_user_id ON posts (user_id);
@@ -534,6 +544,38 @@ CREATE TRIGGER _100_refuse_new_owner BEFORE UPDATE OF user_id, platform ON socia
     EXECUTE FUNCTION refuse_new_owner();
 CREATE TRIGGER _100_refuse_new_owner BEFORE UPDATE OF user_id ON posts
     FOR EACH ROW WHEN (OLD.user_id <> NEW.user_id) EXECUTE FUNCTION refuse_new_owner();
+
+-- A new token connects an account anew, whoever wrote it: the account is active again, its posts go
+-- on, and it is looked after at once. Sealing the same token with another key is no new token.
+CREATE FUNCTION connect_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.access_token IS DISTINCT FROM OLD.access_token THEN
+        NEW.token_stored_at := now();
+        NEW.refresh_started_at := NULL;
+        IF NEW.refreshed_at IS NOT DISTINCT FROM OLD.refreshed_at THEN
+            NEW.refreshed_at := NULL;
+        END IF;
+        IF NEW.status = OLD.status AND NEW.status IN ('expired', 'revoked', 'error') THEN
+            NEW.status := 'active';
+        END IF;
+    END IF;
+    IF NEW.status = 'active' AND OLD.status <> 'active' THEN
+        NEW.status_reason := NULL;
+        NEW.health := 'unknown';
+        NEW.setbacks := 0;
+    END IF;
+    IF NEW.upkeep_at IS NOT DISTINCT FROM OLD.upkeep_at THEN
+        NEW.upkeep_at := now();
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER _250_connect_anew BEFORE UPDATE OF access_token, status ON social_accounts
+    FOR EACH ROW WHEN (
+        (NEW.access_token IS DISTINCT FROM OLD.access_token
+         OR (NEW.status = 'active' AND OLD.status <> 'active'))
+        AND coalesce(current_setting('publishing.reseal', true), '') <> 'on'
+    ) EXECUTE FUNCTION connect_anew();
 
 CREATE FUNCTION check_publication_account() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -923,8 +965,8 @@ GRANT SELECT (id, name, email, role, avatar, is_active, email_verified, last_log
     created_at, updated_at) ON users TO publishing_readonly;
 GRANT SELECT (id, user_id, platform, platform_user_id, username, display_name, avatar, status, health,
     token_expires_at, expires_at, metadata, followers_count, following_count, posts_count,
-    last_synced_at, last_posted_at, status_reason, paused_until, created_at, updated_at)
-    ON social_accounts TO publishing_readonly;
+    last_synced_at, last_posted_at, status_reason, paused_until, token_stored_at, refreshed_at,
+    refresh_started_at, upkeep_at, setbacks, budget, created_at, updated_at) ON social_accounts TO publishing_readonly;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON publication_syncs, account_syncs, sync_pauses
     TO publishing_worker;

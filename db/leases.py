@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from db.contents import content_of
 from db.statements import statement
-from domain.accounts import AccountStatus
+from domain.accounts import AccountHealth, AccountStatus
 from domain.content import NOTHING, Content, JsonObject, Platform
 
 LEASE: Final = timedelta(seconds=20)
@@ -42,6 +42,9 @@ class AccountRow:
     access_token: str | None = field(repr=False)
     refresh_token: str | None = field(repr=False)
     token_expires_at: datetime | None
+    token_stored_at: datetime
+    health: AccountHealth
+    setbacks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,9 @@ def _held(row: Any, token: UUID) -> Held:
             access_token=row.access_token,
             refresh_token=row.refresh_token,
             token_expires_at=row.token_expires_at,
+            token_stored_at=row.token_stored_at,
+            health=AccountHealth(row.health),
+            setbacks=row.setbacks,
         ),
         content=content_of(row),
         revision=row.revision,

@@ -114,6 +114,12 @@ class SocialAccount(Row, Base):
     last_posted_at: Mapped[datetime | None]
     status_reason: Mapped[str | None]
     paused_until: Mapped[datetime | None]
+    token_stored_at: Mapped[datetime] = mapped_column(server_default="now()")
+    refreshed_at: Mapped[datetime | None]
+    refresh_started_at: Mapped[datetime | None]
+    upkeep_at: Mapped[datetime | None] = mapped_column(server_default="now()")
+    setbacks: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    budget: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
 
     user: Mapped[User] = relationship(lazy="raise", viewonly=True)
     publications: Mapped[list[PostPublication]] = relationship(lazy="raise")

@@ -16,6 +16,7 @@ from db.statements import statement
 from domain.accounts import AccountStatus
 from domain.content import JsonObject
 from domain.failures import FailureKind
+from domain.health import Condition
 
 Phase: TypeAlias = Literal["prepare", "publish", "settle"]
 Event: TypeAlias = Literal["waiting", "retry", "unknown", "absent"]
@@ -35,6 +36,16 @@ class Evidence:
     platform_code: str | None = None
     trace_id: str | None = None
     message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Toll:
+    """What an outcome does to the account: its condition, and a ``status`` that ends its use unless
+    it was connected anew after ``token_stored_at``."""
+
+    condition: Condition
+    token_stored_at: datetime
+    status: AccountStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ def published(
     post_id: str,
     post_url: str | None,
     at: datetime | None,
+    toll: Toll,
 ) -> None:
     """The platform has it as ``post_id``, since ``at`` (None: just now, or since the
     announcement). A message of the evidence is a remark, not a failure. Raises `LeaseLost`."""
@@ -78,10 +90,14 @@ def published(
         platform_post_id=post_id,
         platform_post_url=post_url,
         published_at=at,
+        health=toll.condition.health,
+        setbacks=toll.condition.setbacks,
     )
 
 
-def waiting(connection: Connection, held: Held, evidence: Evidence, wait: Waiting) -> None:
+def waiting(
+    connection: Connection, held: Held, evidence: Evidence, wait: Waiting, toll: Toll
+) -> None:
     """It goes again later. Raises `LeaseLost`."""
     _execute(
         connection,
@@ -97,6 +113,7 @@ def waiting(connection: Connection, held: Held, evidence: Evidence, wait: Waitin
         checkpoint=checkpoint_json(held, wait.checkpoint),
         settle_count=wait.settle_count,
         pause=wait.pause,
+        **_toll(toll),
     )
 
 
@@ -105,17 +122,16 @@ def failed(
     held: Held,
     evidence: Evidence,
     kind: FailureKind,
-    account_status: AccountStatus | None,
+    toll: Toll,
 ) -> None:
-    """It will not go out by itself; ``account_status`` is what the platform now holds against the
-    account, if anything. Raises `LeaseLost`."""
+    """It will not go out by itself. Raises `LeaseLost`."""
     _execute(
         connection,
         _FAILED,
         held,
         **_evidence(evidence),
         failure_kind=kind,
-        account_status=account_status,
+        **_toll(toll),
     )
 
 
@@ -126,6 +142,15 @@ def _evidence(evidence: Evidence) -> dict[str, object]:
         "platform_code": evidence.platform_code,
         "trace_id": evidence.trace_id,
         "message": evidence.message,
+    }
+
+
+def _toll(toll: Toll) -> dict[str, object]:
+    return {
+        "account_status": toll.status,
+        "health": toll.condition.health,
+        "setbacks": toll.condition.setbacks,
+        "token_stored_at": toll.token_stored_at,
     }
 
 

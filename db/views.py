@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Executable, func, select
 
 from db.models import Post, PostPublication, PublicationAttempt, ReaperCount
 from db.statements import statement
+from domain.accounts import AccountStatus
 from domain.content import Platform
 from domain.explain import Situation
 from domain.failures import FailureKind
@@ -133,6 +134,7 @@ def _situation(row: Row) -> Situation:
             **told,
             "status": Status(row["status"]),
             "post_status": Status(row["post_status"]),
+            "account_status": AccountStatus(row["account_status"]),
             "failure_kind": FailureKind(kind) if kind else None,
         }
     )

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.accounts import AccountStatus
 from domain.failures import FailureKind
 from domain.states import Status
 from domain.verdicts import SETTLE_AFTER
+
+FOREVER = 9999  # the year in which what is sent however late is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,9 @@ class Situation:
     settle_count: int
     failure_kind: FailureKind | None
     error: str | None
+    give_up_at: datetime | None
+    account_status: AccountStatus
+    account_reason: str | None
     account_paused_until: datetime | None
     platform_paused_until: datetime | None
     platform_pause_reason: str | None
@@ -81,18 +87,34 @@ def _publishing(found: Situation) -> str:
         return (
             f"It was sent to the queue {_span(found.dispatched_at, found.now)} ago and waits there."
         )
-    if found.intent_at is not None and found.failure_kind is FailureKind.NOT_READY:
+    return _at_rest(found)
+
+
+def _at_rest(found: Situation) -> str:
+    if found.account_status is not AccountStatus.ACTIVE:
+        return _held(found)
+    if found.intent_at is None:
+        return _waiting(found)
+    if found.failure_kind is FailureKind.NOT_READY:
         return (
             f"The platform has had it since {_time(found.intent_at)}; whether it is through is"
             f" looked at again at {_time(found.next_attempt_at)}."
         )
-    if found.intent_at is not None:
-        return (
-            f"It left at {_time(found.intent_at)} and no clear answer came ({found.error}). The"
-            f" platform was asked {found.settle_count} of {len(SETTLE_AFTER)} times and is asked"
-            f" again at {_time(found.next_attempt_at)}."
-        )
-    return _waiting(found)
+    return (
+        f"It left at {_time(found.intent_at)} and no clear answer came ({found.error}). The"
+        f" platform was asked {found.settle_count} of {len(SETTLE_AFTER)} times and is asked"
+        f" again at {_time(found.next_attempt_at)}."
+    )
+
+
+def _held(found: Situation) -> str:
+    reason = f" ({found.account_reason})" if found.account_reason else ""
+    end = found.give_up_at
+    limit = f" until {_time(end)}" if end is not None and end.year < FOREVER else ""
+    return (
+        f"It waits for @{found.username}, whose status is {found.account_status}{reason}. Connect"
+        f" the account again (`publishing accounts connect`) and it goes out{limit}."
+    )
 
 
 def _waiting(found: Situation) -> str:

@@ -107,25 +107,30 @@ class Final(Failure):
     """Doing the same again cannot help."""
 
 
-class TokenExpired(Final):
+class AccountUnusable(Failure):
+    """Nothing can be sent for the account until somebody connects it again, or mends what the
+    message names. Its publications wait for that."""
+
+
+class TokenExpired(AccountUnusable):
     """The access token has run out; a refresh may mend it."""
 
     kind = FailureKind.TOKEN_EXPIRED
 
 
-class TokenRevoked(Final):
+class TokenRevoked(AccountUnusable):
     """The platform no longer honours the connection; only its owner can connect it again."""
 
     kind = FailureKind.TOKEN_REVOKED
 
 
-class TokenUnreadable(Final):
+class TokenUnreadable(AccountUnusable):
     """The stored token cannot be decrypted with the keys at hand."""
 
     kind = FailureKind.TOKEN_UNREADABLE
 
 
-class PermissionMissing(Final):
+class PermissionMissing(AccountUnusable):
     """The connection was made without a permission that this content needs."""
 
     kind = FailureKind.PERMISSION_MISSING

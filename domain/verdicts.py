@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
-from domain.failures import Failure, FailureKind, NotReady, OutcomeUnknown, Throttled, Unavailable
+from domain.failures import (
+    AccountUnusable,
+    Failure,
+    FailureKind,
+    NotReady,
+    OutcomeUnknown,
+    Throttled,
+    Unavailable,
+)
 
 FIRST_BACKOFF: Final = timedelta(seconds=30)
 LONGEST_BACKOFF: Final = timedelta(minutes=15)
@@ -74,11 +82,8 @@ def judge(failure: Failure, standing: Standing, draw: float) -> Verdict:
     match failure:
         case OutcomeUnknown():
             return settle_next(failure.message, standing)
-        case Throttled(until=until):
-            return _within(standing, failure, TryAgain(_ahead(until, standing.now), counts=False))
-        case NotReady(after=after):
-            at = standing.now + timedelta(seconds=after)
-            return _within(standing, failure, TryAgain(at, counts=False))
+        case Throttled() | AccountUnusable() | NotReady():
+            return _within(standing, failure, TryAgain(_opens(failure, standing), counts=False))
         case Unavailable() if standing.retry_count < standing.max_retries:
             at = standing.now + backoff(standing.retry_count, draw)
             return _within(standing, failure, TryAgain(at, counts=True))
@@ -119,5 +124,12 @@ def _within(standing: Standing, failure: Failure, again: TryAgain) -> Verdict:
     return again
 
 
-def _ahead(until: datetime, now: datetime) -> datetime:
-    return max(until, now + timedelta(seconds=1))
+def _opens(failure: Throttled | AccountUnusable | NotReady, standing: Standing) -> datetime:
+    """When a wait ends; that for an account at once, since it is the account that is waited for."""
+    match failure:
+        case Throttled(until=until):
+            return max(until, standing.now + timedelta(seconds=1))
+        case NotReady(after=after):
+            return standing.now + timedelta(seconds=after)
+        case AccountUnusable():
+            return standing.now

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from domain.content import Content, Json, JsonObject, Media, Platform
@@ -231,10 +231,34 @@ class Tokens:
     expires_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What the platform says of its own cap on posts: ``used`` of ``total`` within ``window``."""
+
+    used: int
+    total: int
+    window: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who the platform says the account is. None: it does not tell, or not to this application."""
+
+    platform_user_id: str | None = None
+    username: str | None = None
+    display_name: str | None = None
+    avatar: str | None = None
+    followers: int | None = None
+    following: int | None = None
+    posts: int | None = None
+    quota: Quota | None = None
+
+
 PublishFlow: TypeAlias = Generator[Step, Reply, Published]
 SettleFlow: TypeAlias = Generator[Step, Reply, Settlement]
 RefreshFlow: TypeAlias = Generator[Step, Reply, Tokens]
 VerifyFlow: TypeAlias = Generator[Step, Reply, Sightings]
+ProfileFlow: TypeAlias = Generator[Step, Reply, Profile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +267,9 @@ class Adapter:
 
     ``publish`` and ``settle`` raise failures of `domain.failures`; ``settle`` never publishes.
     ``verify`` looks for up to ``verify_batch`` posts of an account in one run.
-    ``refresh_token=None``: the platform's tokens cannot be refreshed without their owner.
+    ``refresh_token=None``: the platform's tokens cannot be refreshed without their owner;
+    ``refresh_age`` is how old a token has to be before the platform refreshes it. ``profile`` asks
+    the platform who the account is; it is asked anew every ``sync_every``.
     """
 
     platform: Platform
@@ -253,6 +279,9 @@ class Adapter:
     verify: Callable[[Lookup], VerifyFlow]
     verify_batch: int
     refresh_token: Callable[[Grant], RefreshFlow] | None
+    profile: Callable[[Account, datetime], ProfileFlow]
+    refresh_age: timedelta = timedelta(0)
+    sync_every: timedelta = timedelta(days=1)
 
 
 def call(request: Request) -> Generator[Step, Reply, Answer]:

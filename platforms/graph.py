@@ -1,4 +1,4 @@
-"""What Meta's APIs (Threads, Instagram, Facebook Pages) share: their errors, and their tokens.
+"""What Meta's APIs (Threads, Instagram, Facebook Pages) share: their errors.
 
 Their HTTP statuses say little; the ``code`` and ``error_subcode`` of the error decide
 (https://developers.facebook.com/docs/graph-api/guides/error-handling).
@@ -28,19 +28,14 @@ from domain.failures import (
 from domain.options import Option
 from platforms.flow import (
     Answer,
-    Grant,
     Published,
     PublishFlow,
-    RefreshFlow,
     Reply,
     Request,
     Save,
     Step,
-    Tokens,
     Unreadable,
-    call,
     optional,
-    text_of,
 )
 
 
@@ -263,23 +258,6 @@ def anew(flow: PublishFlow) -> PublishFlow:
         yield Save({})
         raise
     return published
-
-
-def refresh(grant: Grant, grant_type: str) -> RefreshFlow:
-    """``GET /refresh_access_token``: a token of 60 days that is still good is exchanged for the
-    next one. Meta documents the token as a query parameter only; such URLs are never logged."""
-    query = {"grant_type": grant_type, "access_token": grant.access_token}
-    answer = yield from call(Request("GET", "/refresh_access_token", query=query, scheme=None))
-    if not answer.ok:
-        failure = refusal(answer, grant.now)
-        raise TokenRevoked(failure.message) if isinstance(failure, TokenExpired) else failure
-    body = answer.json()
-    lifetime = body.get("expires_in")
-    return Tokens(
-        access_token=text_of(body.get("access_token"), answer.status),
-        refresh_token=None,
-        expires_at=grant.now + timedelta(seconds=lifetime) if isinstance(lifetime, int) else None,
-    )
 
 
 def _row(code: int, subcode: int, error: Mapping[str, Json], answer: Answer) -> Row:

@@ -14,6 +14,7 @@ from db import dispatching, leases
 from db.engine import Engine
 from db.leases import Held
 from domain.content import Platform
+from domain.failures import TokenRevoked
 from domain.messages import Dispatch
 from platforms.flow import Published
 from platforms.registry import ADAPTERS
@@ -108,6 +109,10 @@ class System:
     @staticmethod
     def some_post() -> Published:
         return Published("1930", "https://x.com/i/web/status/1930")
+
+    @staticmethod
+    def revoked() -> TokenRevoked:
+        return TokenRevoked("the owner removed the application; connect the account again")
 
     def hurry(self, session: psycopg.Connection, publication: UUID, by: str = "1 day") -> None:
         """Let the time of a waiting publication come, with all that it remembers moved back."""

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from db.leases import Held
+from db.leases import AccountRow, Held
 from domain.accounts import AccountStatus
-from domain.failures import Failure, Rejected, TokenRevoked, TooLate
+from domain.failures import (
+    AccountUnusable,
+    Failure,
+    PermissionMissing,
+    Rejected,
+    TokenExpired,
+    TokenRevoked,
+    TooLate,
+)
 from domain.limits import Limits, breaches
 from domain.verdicts import is_too_late
 
@@ -31,14 +40,32 @@ class Refuse:
 
 Plan: TypeAlias = Publish | Ask | Refuse
 
+BROKEN: Final[Mapping[AccountStatus, type[AccountUnusable]]] = {
+    AccountStatus.REVOKED: TokenRevoked,
+    AccountStatus.EXPIRED: TokenExpired,
+    AccountStatus.ERROR: PermissionMissing,
+    AccountStatus.PENDING: PermissionMissing,
+}
+
 
 def decide(held: Held, limits: Limits) -> Plan:
     """An open question is settled before anything else; then what can be known to fail is refused
     without a call."""
+    failure = _broken(held.account)
     if held.intent_at is not None:
-        return Ask()
-    failure = _hindrance(held, limits)
+        return Ask() if failure is None else Refuse(failure)
+    failure = failure or _hindrance(held, limits)
     return Publish() if failure is None else Refuse(failure)
+
+
+def _broken(account: AccountRow) -> Failure | None:
+    """What the account's status says; a publication of it is dispatched only when its time is
+    over."""
+    kind = BROKEN.get(account.status)
+    if kind is None:
+        return None
+    reason = account.status_reason or f"its status is {account.status}"
+    return kind(f"account @{account.username} has to be connected again: {reason}")
 
 
 def _hindrance(held: Held, limits: Limits) -> Failure | None:
@@ -46,10 +73,6 @@ def _hindrance(held: Held, limits: Limits) -> Failure | None:
         return TooLate(
             f"it was due at {held.scheduled_for:%Y-%m-%d %H:%M:%S %Z} and its late window ended at"
             f" {held.give_up_at:%Y-%m-%d %H:%M:%S %Z}; retry the post to send it now"
-        )
-    if held.account.status is AccountStatus.REVOKED:
-        return TokenRevoked(
-            f"account @{held.account.username}: connect it again ({held.account.status_reason})"
         )
     found = breaches(held.content, limits)
     if found:

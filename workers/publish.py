@@ -20,7 +20,7 @@ from platforms.transport import Transport
 from workers.plan import Ask, Plan, Publish, Refuse, decide
 from workers.record import Outcome, Recorder
 from workers.run import Run
-from workers.tokens import TokenDesk
+from workers.tokens import Credential, Token, TokenDesk
 
 log: Final = structlog.get_logger()
 
@@ -44,7 +44,7 @@ class Publisher:
         held = self._load(publication_id, number)
         if held is None:
             return
-        run = Run(held, self.engine)
+        run = Run(held, self.engine, phase="prepare" if held.intent_at is None else "settle")
         with self.holding(held.token):
             try:
                 plan = decide(held, self.adapters[held.platform].limits)
@@ -76,7 +76,6 @@ class Publisher:
             case Refuse(failure):
                 return failure
             case Ask():
-                run.phase = "settle"
                 return self._drive(run, adapter, adapter.settle)
             case Publish():
                 return self._drive(run, adapter, adapter.publish)
@@ -84,12 +83,13 @@ class Publisher:
     def _drive(self, run: Run, adapter: Adapter, start: Start) -> Outcome:
         """Run a flow; when the token turns out to have ended, refresh it and go on, once."""
         try:
-            return self._exchange(run, self.tokens.access_token(run.held, adapter), start)
+            return self._exchange(run, self.tokens.access_token(credential(run), adapter), start)
         except TokenExpired:
-            return self._exchange(run, self.tokens.refreshed(run.held, adapter), start)
+            return self._exchange(run, self.tokens.refreshed(credential(run), adapter), start)
 
-    def _exchange(self, run: Run, token: str, start: Start) -> Outcome:
-        exchange = self.transport.exchange(run.held.platform, token)
+    def _exchange(self, run: Run, token: Token, start: Start) -> Outcome:
+        run.token_stored_at = token.stored_at
+        exchange = self.transport.exchange(run.held.platform, token.text)
         try:
             return exchange.run(start(run.job()), run)
         finally:
@@ -99,6 +99,20 @@ class Publisher:
         with self.engine.connect() as connection:
             again = leases.hand_back(connection, held)
         log.info("publish.let_go", publication=str(held.id), dispatched_again=again)
+
+
+def credential(run: Run) -> Credential:
+    """What the run has of the account's token."""
+    account = run.held.account
+    return Credential(
+        account_id=account.id,
+        platform=run.held.platform,
+        username=account.username,
+        access_token=account.access_token,
+        expires_at=account.token_expires_at,
+        stored_at=account.token_stored_at,
+        now=run.held.now,
+    )
 
 
 def _tell(run: Run, outcome: Outcome) -> None:

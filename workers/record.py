@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from db import outcomes
-from db.outcomes import Waiting
+from db.outcomes import Toll, Waiting
 from domain.accounts import AccountStatus
 from domain.content import NOTHING
-from domain.failures import Failure, FailureKind, OutcomeUnknown, Throttled, Unavailable
+from domain.failures import (
+    AccountUnusable,
+    Failure,
+    FailureKind,
+    OutcomeUnknown,
+    Throttled,
+    Unavailable,
+)
+from domain.health import HELD_AGAINST, Condition, Sign, sign_of
 from domain.verdicts import (
     GiveUp,
     Settle,
     Standing,
     TryAgain,
     Verdict,
+    is_too_late,
     judge,
     send_again,
     settle_next,
@@ -27,13 +36,6 @@ from platforms.flow import Absent, Published, Unsettled
 from workers.run import Run
 
 Outcome: TypeAlias = Published | Absent | Unsettled | Paused | Failure
-
-HELD_AGAINST_ACCOUNT: Final = {
-    FailureKind.TOKEN_REVOKED: AccountStatus.REVOKED,
-    FailureKind.TOKEN_EXPIRED: AccountStatus.EXPIRED,
-    FailureKind.TOKEN_UNREADABLE: AccountStatus.ERROR,
-    FailureKind.PERMISSION_MISSING: AccountStatus.ERROR,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Recorder:
             case Published(id=post_id, url=url, remark=remark, at=at):
                 evidence = run.evidence(message=remark)
                 with run.engine.connect() as connection:
-                    outcomes.published(connection, run.held, evidence, post_id, url, at)
+                    toll = _toll(run, Sign.GOOD)
+                    outcomes.published(connection, run.held, evidence, post_id, url, at, toll)
             case Paused():
                 self._paused(run, outcome)
             case Absent(because=because):
@@ -75,10 +78,13 @@ class Recorder:
         self._wait(run, failure, judge(failure, self._standing(run), self.draw()))
 
     def _not_asked(self, run: Run, failure: Failure) -> None:
-        """The platform could not be asked. A limit only delays the question."""
+        """The platform could not be asked. A limit only delays the question,
+        and so does an account that has to be connected again."""
+        count = run.held.settle_count
         if isinstance(failure, Throttled):
-            count = run.held.settle_count
             self._store(run, failure, _still_unknown(run, failure.until, failure.kind, count))
+        elif isinstance(failure, AccountUnusable) and not is_too_late(run.now, run.held.give_up_at):
+            self._store(run, failure, _still_unknown(run, run.now, failure.kind, count))
         else:
             self._unsettled(run, failure)
 
@@ -104,7 +110,8 @@ class Recorder:
             settle_count=run.held.settle_count,
         )
         with run.engine.connect() as connection:
-            outcomes.waiting(connection, run.held, run.evidence(message=paused.reason), wait)
+            evidence, toll = run.evidence(message=paused.reason), _toll(run, Sign.NEUTRAL)
+            outcomes.waiting(connection, run.held, evidence, wait, toll)
 
     def _overdue(self, run: Run, paused: Paused) -> None:
         words = f"{paused.reason}, for more than {paused.budget:.0f} seconds"
@@ -135,14 +142,15 @@ class Recorder:
                 self._store(run, failure, replace(wait, pause=_paused_by(failure)))
 
     def _store(self, run: Run, failure: Failure, wait: Waiting) -> None:
+        toll = _toll(run, sign_of(failure.kind), HELD_AGAINST.get(failure.kind))
         with run.engine.connect() as connection:
-            outcomes.waiting(connection, run.held, run.evidence(failure), wait)
+            outcomes.waiting(connection, run.held, run.evidence(failure), wait, toll)
 
     def _give_up(self, run: Run, failure: Failure, verdict: GiveUp) -> None:
         evidence = replace(run.evidence(failure), message=verdict.message)
-        against = HELD_AGAINST_ACCOUNT.get(verdict.kind)
+        toll = _toll(run, sign_of(verdict.kind), HELD_AGAINST.get(verdict.kind))
         with run.engine.connect() as connection:
-            outcomes.failed(connection, run.held, evidence, verdict.kind, against)
+            outcomes.failed(connection, run.held, evidence, verdict.kind, toll)
 
     def _standing(self, run: Run) -> Standing:
         held = run.held
@@ -169,6 +177,12 @@ def _in_public(run: Run, outcome: Outcome) -> Outcome:
         case Failure(message=words):
             pass
     return Published(post_id, url if isinstance(url, str) else None, f"it is public, but {words}")
+
+
+def _toll(run: Run, sign: Sign, status: AccountStatus | None = None) -> Toll:
+    account = run.held.account
+    condition = Condition(account.health, account.setbacks).after(sign)
+    return Toll(condition, run.token_stored_at, status)
 
 
 def _still_unknown(run: Run, at: datetime, kind: FailureKind, settle_count: int) -> Waiting:

@@ -27,10 +27,12 @@ class Run:
     spoken: Spoken = field(default_factory=Spoken)
     checkpoint: JsonObject = field(init=False)
     started: float = field(init=False)
+    token_stored_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         self.checkpoint = self.held.checkpoint
         self.started = time.monotonic()
+        self.token_stored_at = self.held.account.token_stored_at
 
     @property
     def id(self) -> UUID:

@@ -2,96 +2,213 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
-from db.accounts import SealedTokens, locked_tokens, store_tokens
+from db import tokens as rows
 from db.engine import Engine
-from db.leases import AccountRow, Held
 from db.seal import Keyring
-from domain.content import JsonObject, Platform
-from domain.failures import TokenExpired, TokenRevoked
+from db.tokens import Begun, SealedTokens
+from domain.content import Platform
+from domain.failures import Failure, NotReady, TokenExpired, TokenRevoked
+from domain.upkeep import Keeping
 from platforms.flow import Adapter, Grant, Tokens
 from platforms.transport import Transport
+from runtime import clock
 from runtime.settings import PlatformSettings
+from workers.patience import insistently
+from workers.unfenced import UNFENCED
 
 EARLY: Final = timedelta(seconds=60)
-
-
-class _NoFence:
-    """A refresh makes no post and keeps no checkpoint."""
-
-    def announce(self) -> None:
-        raise TypeError("a refresh publishes nothing")
-
-    def save(self, _checkpoint: JsonObject, *, now: bool = False) -> None:  # noqa: ARG002  by the protocol
-        raise TypeError("a refresh keeps no checkpoint")
+AT_MOST_EVERY: Final = timedelta(seconds=60)
+PATIENCE: Final = 10.0
+LONGEST_FLIGHT: Final = 120.0
+LOOK_EVERY: Final = 0.2
+NEVER: Final = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """An account's sealed access token, as read at ``now`` (the database's clock)."""
+
+    account_id: UUID
+    platform: Platform
+    username: str
+    access_token: str | None = field(repr=False)
+    expires_at: datetime | None
+    stored_at: datetime
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token in the clear, and when it was stored."""
+
+    text: str = field(repr=False)
+    stored_at: datetime
+
+
+@dataclass(slots=True)
 class TokenDesk:
-    """Hands out access tokens of accounts. Raises `TokenUnreadable` for one that cannot be
-    decrypted, `TokenRevoked` for an account without one."""
+    """Hands out access tokens of accounts; one a process. Raises `TokenUnreadable` for a token that
+    cannot be decrypted, `TokenRevoked` for an account without one."""
 
     engine: Engine
     keyring: Keyring
     transport: Transport
     apps: Mapping[Platform, PlatformSettings]
+    _flights: dict[UUID, Future[Token]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def access_token(self, held: Held, adapter: Adapter) -> str:
+    def access_token(self, credential: Credential, adapter: Adapter) -> Token:
         """A token that is good for now, refreshed when it is about to end."""
-        account = held.account
-        ends = account.token_expires_at
-        if ends is not None and ends - held.now < EARLY and adapter.refresh_token is not None:
-            return self.refreshed(held, adapter)
-        return self._opened(account, account.access_token)
+        ends = credential.expires_at
+        if ends is not None and ends - credential.now < EARLY and adapter.refresh_token is not None:
+            return self.refreshed(credential, adapter)
+        text = self._opened(credential, credential.access_token)
+        return Token(text, credential.stored_at)
 
-    def refreshed(self, held: Held, adapter: Adapter) -> str:
-        """A new token; the one that another process fetched meanwhile, if there is one. The pair
-        is stored before it is used. Raises `TokenExpired` when the platform offers no refresh, and
-        what the adapter raises."""
-        if adapter.refresh_token is None:
-            raise TokenExpired(
-                f"account @{held.account.username}: its token has ended; connect it again"
-            )
-        with locked_tokens(self.engine, held.account.id) as (connection, stored):
-            if stored.access_token != held.account.access_token:
-                return self._opened(held.account, stored.access_token)
-            tokens = self._ask(held, adapter, stored)
-            store_tokens(connection, held.account.id, self._sealed(held.account, tokens))
-        return tokens.access_token
+    def refreshed(self, credential: Credential, adapter: Adapter) -> Token:
+        """A newer token than the credential's: the one that another thread or process fetched
+        meanwhile, or one that is fetched now and stored before it is used. Raises `TokenExpired`
+        when there can be none, `NotReady` when somebody else is at it for long, and what the
+        adapter raises."""
+        with self._lock:
+            flight = self._flights.get(credential.account_id)
+            leads = flight is None
+            if flight is None:
+                flight = self._flights[credential.account_id] = Future()
+        if leads:
+            self._lead(flight, credential, adapter)
+        try:
+            return flight.result(timeout=LONGEST_FLIGHT)
+        except TimeoutError:
+            raise _in_other_hands() from None
 
-    def _ask(self, held: Held, adapter: Adapter, stored: SealedTokens) -> Tokens:
-        app = self.apps[held.platform]
-        refresh = stored.refresh_token
+    def _lead(self, flight: Future[Token], credential: Credential, adapter: Adapter) -> None:
+        """Do it for all threads that ask meanwhile."""
+        try:
+            flight.set_result(self._replaced(credential, adapter))
+        except BaseException as fault:  # noqa: BLE001  all who wait for it are told
+            flight.set_exception(fault)
+        finally:
+            with self._lock:
+                del self._flights[credential.account_id]
+
+    def _replaced(self, credential: Credential, adapter: Adapter) -> Token:
+        """Look for what others stored, or claim the refresh, until one of them is so."""
+        seen = credential.access_token
+        if adapter.refresh_token is None or seen is None:
+            raise TokenExpired(f"the token of @{credential.username} has ended: connect it again")
+        until = clock.monotonic() + PATIENCE
+        while True:
+            with self.engine.connect() as connection:
+                stored = rows.read_tokens(connection, credential.account_id)
+                if stored.access_token != seen:
+                    text = self._opened(credential, stored.access_token)
+                    return Token(text, stored.stored_at)
+                _check_age(credential, adapter, stored)
+                begun = rows.begin_refresh(connection, credential.account_id, seen)
+            if begun is not None:
+                return self._fetched(credential, seen, begun, adapter)
+            if clock.monotonic() > until or clock.pause(LOOK_EVERY, NEVER):
+                raise _in_other_hands()
+
+    def _fetched(self, credential: Credential, seen: str, begun: Begun, adapter: Adapter) -> Token:
+        try:
+            tokens = self._ask(credential, seen, begun, adapter)
+        except Failure as failure:
+            if failure.status is not None:
+                self._let_go(credential, begun)
+            raise _explained(failure, begun) from None
+        stored_at = insistently(lambda: self._store(credential, seen, tokens, adapter))
+        if stored_at is None:  # connected anew meanwhile: what its owner stored is the newer one
+            with self.engine.connect() as connection:
+                stored = rows.read_tokens(connection, credential.account_id)
+            return Token(self._opened(credential, stored.access_token), stored.stored_at)
+        return Token(tokens.access_token, stored_at)
+
+    def _ask(self, credential: Credential, seen: str, begun: Begun, adapter: Adapter) -> Tokens:
+        app = self.apps[credential.platform]
+        refresh = begun.refresh_token
         grant = Grant(
-            access_token=self._opened(held.account, stored.access_token),
+            access_token=self._opened(credential, seen),
             refresh_token=refresh
-            and self.keyring.open(refresh, row=held.account.id, column="refresh_token"),
+            and self.keyring.open(refresh, row=credential.account_id, column="refresh_token"),
             client_id=app.client_id,
             client_secret=app.client_secret,
-            now=held.now,
+            now=begun.now,
         )
         assert adapter.refresh_token is not None  # noqa: S101  the caller asked
-        exchange = self.transport.exchange(held.platform, grant.access_token)
-        answer = exchange.run(adapter.refresh_token(grant), _NoFence())
+        exchange = self.transport.exchange(credential.platform, grant.access_token)
+        answer = exchange.run(adapter.refresh_token(grant), UNFENCED)
         if not isinstance(answer, Tokens):
             raise TypeError(
-                f"the refresh flow of {held.platform} ended with {type(answer).__name__}"
+                f"the refresh of {credential.platform} ended as {type(answer).__name__}"
             )
         return answer
 
-    def _opened(self, account: AccountRow, sealed: str | None) -> str:
-        if sealed is None:
-            raise TokenRevoked(f"account @{account.username} has no access token; connect it")
-        return self.keyring.open(sealed, row=account.id, column="access_token")
-
-    def _sealed(self, account: AccountRow, tokens: Tokens) -> SealedTokens:
-        refresh = tokens.refresh_token
-        return SealedTokens(
-            self.keyring.seal(tokens.access_token, row=account.id, column="access_token"),
-            refresh and self.keyring.seal(refresh, row=account.id, column="refresh_token"),
-            tokens.expires_at,
+    def _store(
+        self, credential: Credential, seen: str, tokens: Tokens, adapter: Adapter
+    ) -> datetime | None:
+        seal, row, refresh = self.keyring.seal, credential.account_id, tokens.refresh_token
+        keeping = Keeping(
+            token_stored_at=credential.now,
+            expires_at=tokens.expires_at,
+            refreshable=True,
+            refresh_age=adapter.refresh_age,
+            last_synced_at=None,
+            sync_every=adapter.sync_every,
         )
+        with self.engine.connect() as connection:
+            return rows.store_tokens(
+                connection,
+                row,
+                seen,
+                access_token=seal(tokens.access_token, row=row, column="access_token"),
+                refresh_token=refresh and seal(refresh, row=row, column="refresh_token"),
+                expires_at=tokens.expires_at,
+                upkeep_at=keeping.next_after(credential.now, clock.draw()),
+            )
+
+    def _let_go(self, credential: Credential, begun: Begun) -> None:
+        with self.engine.connect() as connection:
+            rows.end_refresh(connection, credential.account_id, begun)
+
+    def _opened(self, credential: Credential, sealed: str | None) -> str:
+        if sealed is None:
+            raise TokenRevoked(f"account @{credential.username} has no access token; connect it")
+        return self.keyring.open(sealed, row=credential.account_id, column="access_token")
+
+
+def _check_age(credential: Credential, adapter: Adapter, stored: SealedTokens) -> None:
+    """A token that the platform refuses although it is new is not mended by another."""
+    age, refreshed_at = credential.now - stored.stored_at, stored.refreshed_at
+    just_now = refreshed_at is not None and credential.now - refreshed_at < AT_MOST_EVERY
+    if just_now or age < adapter.refresh_age:
+        raise TokenExpired(
+            f"the platform refuses the token of @{credential.username}, which is too new to be"
+            " refreshed: connect the account again"
+        )
+
+
+def _in_other_hands() -> NotReady:
+    return NotReady("another process refreshes the account's token", after=10)
+
+
+def _explained(failure: Failure, begun: Begun) -> Failure:
+    """A refresh token that works once is dead when the answer to its use was lost."""
+    if begun.interrupted_at is None or not isinstance(failure, TokenRevoked):
+        return failure
+    return TokenRevoked(
+        f"{failure.message} (a refresh was begun at {begun.interrupted_at:%Y-%m-%d %H:%M:%S %Z} and"
+        " its answer never reached the database)",
+        code=failure.code,
+        status=failure.status,
+        trace=failure.trace,
+    )

@@ -1,11 +1,12 @@
 -- Called by the scheduler. Takes the first waiting publication of every account that has none in
 -- flight, oldest first, as many of each platform as :rooms allows, and numbers the dispatch.
--- Reads one index entry an account, however much an account has waiting.
+-- Reads one index entry an account, however much an account has waiting. What belongs to an account
+-- that has to be connected again waits as it is, until its late window ends and it fails.
 -- An account that has posts overdue by :overdue, and posted less than :spacing ago, does not fire
 -- them all: they get new times, :spacing apart, and what is on time goes between them.
 WITH RECURSIVE heads AS (
     (
-        SELECT social_account_id, id, platform, next_attempt_at, intent_at
+        SELECT social_account_id, id, platform, next_attempt_at, intent_at, give_up_at
         FROM post_publications
         WHERE next_attempt_at IS NOT NULL
         ORDER BY social_account_id, next_attempt_at
@@ -14,7 +15,7 @@ WITH RECURSIVE heads AS (
     UNION ALL
     SELECT head.*
     FROM heads, LATERAL (
-        SELECT social_account_id, id, platform, next_attempt_at, intent_at
+        SELECT social_account_id, id, platform, next_attempt_at, intent_at, give_up_at
         FROM post_publications
         WHERE next_attempt_at IS NOT NULL AND social_account_id > heads.social_account_id
         ORDER BY social_account_id, next_attempt_at
@@ -32,7 +33,8 @@ WITH RECURSIVE heads AS (
       AND (SELECT true FROM post_publications busy
            WHERE busy.social_account_id = heads.social_account_id
              AND busy.dispatched_at IS NOT NULL) IS NULL
-      AND (SELECT a.paused_until <= now() OR a.paused_until IS NULL
+      AND (SELECT (a.status = 'active' OR heads.give_up_at <= now())
+                  AND (a.paused_until <= now() OR a.paused_until IS NULL)
            FROM social_accounts a WHERE a.id = heads.social_account_id)
       AND (SELECT true FROM platform_pauses p
            WHERE p.platform = heads.platform AND p.paused_until > now()) IS NULL

@@ -17,9 +17,14 @@ WITH done AS (
     FROM done
 ), account AS (
     UPDATE social_accounts a
-    SET status = CAST(:account_status AS account_status), health = 'unhealthy',
-        status_reason = :message
+    SET status = coalesce(CAST(:account_status AS account_status), a.status),
+        status_reason = CASE WHEN CAST(:account_status AS account_status) IS NULL
+                             THEN a.status_reason ELSE :message END,
+        health = CAST(:health AS account_health), setbacks = :setbacks
     FROM done
-    WHERE CAST(:account_status AS account_status) IS NOT NULL AND a.id = done.social_account_id
+    WHERE a.id = done.social_account_id
+      AND (CAST(:account_status AS account_status) IS NOT NULL OR a.setbacks <> :setbacks)
+      AND (CAST(:account_status AS account_status) IS NULL
+           OR (a.status = 'active' AND a.token_stored_at <= :token_stored_at))
 )
 SELECT count(*) FROM done

@@ -19,7 +19,8 @@ WITH done AS (
 ), account AS (
     UPDATE social_accounts a
     SET last_posted_at = greatest(a.last_posted_at, done.published_at),
-        posts_count = a.posts_count + 1, health = 'healthy', paused_until = NULL
+        posts_count = a.posts_count + 1, paused_until = NULL,
+        health = CAST(:health AS account_health), setbacks = :setbacks
     FROM done
     WHERE a.id = done.social_account_id
 )

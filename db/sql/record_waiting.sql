@@ -21,9 +21,16 @@ WITH done AS (
     FROM done
 ), account AS (
     UPDATE social_accounts a
-    SET paused_until = :at
+    SET paused_until = CASE WHEN :pause = 'account' THEN :at ELSE a.paused_until END,
+        status = coalesce(CAST(:account_status AS account_status), a.status),
+        status_reason = CASE WHEN CAST(:account_status AS account_status) IS NULL
+                             THEN a.status_reason ELSE :message END,
+        health = CAST(:health AS account_health), setbacks = :setbacks
     FROM done
-    WHERE :pause = 'account' AND a.id = done.social_account_id
+    WHERE a.id = done.social_account_id
+      AND (:pause = 'account' OR CAST(:account_status AS account_status) IS NOT NULL OR a.setbacks <> :setbacks)
+      AND (CAST(:account_status AS account_status) IS NULL
+           OR (a.status = 'active' AND a.token_stored_at <= :token_stored_at))
 ), whole AS (
     INSERT INTO platform_pauses (platform, paused_until, reason)
     SELECT platform, :at, :message FROM done WHERE :pause = 'platform'

@@ -5,6 +5,7 @@ SELECT pp.id, pp.platform::text AS platform, pp.status::text AS status,
        pp.next_attempt_at, pp.dispatched_at, pp.lease_token IS NOT NULL AS leased, pp.intent_at,
        pp.published_at, pp.retry_count, pp.settle_count, pp.failure_kind::text AS failure_kind,
        pp.error_message AS error, a.paused_until AS account_paused_until,
+       a.status::text AS account_status, a.status_reason AS account_reason, pp.give_up_at,
        pause.paused_until AS platform_paused_until, pause.reason AS platform_pause_reason,
        pause.opened_at AS platform_out_since,
        EXISTS (SELECT FROM post_publications busy

@@ -1,17 +1,36 @@
-"""The account's side of LinkedIn: tokens."""
+"""The account's side of LinkedIn: tokens, profile."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote
 
 from domain.failures import TokenRevoked
-from platforms.flow import Grant, RefreshFlow, Request, Tokens, Unreadable, call, text_of
+from platforms import oauth
+from platforms.flow import Account, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
+from platforms.linkedin.posts import HEADERS, refusal
+from platforms.oauth import Endpoint
+from platforms.profile import body, count, within, words
+
+ORGANIZATION: Final = "urn:li:organization:"
+
+
+def _is_dead(code: str, told: str) -> bool:
+    """``invalid_request``: "… refresh token is invalid, expired or revoked"."""
+    said = told.lower()
+    return code == "invalid_grant" or (
+        code == "invalid_request" and ("expired" in said or "revoked" in said)
+    )
+
+
+ENDPOINT: Final = Endpoint("LinkedIn", "LINKEDIN_CLIENT_ID and LINKEDIN_CLIENT_SECRET", _is_dead)
 
 
 def refresh_token(grant: Grant) -> RefreshFlow:
     """``POST /oauth/v2/accessToken``; only apps that LinkedIn approved for it get refresh
     tokens."""
-    if grant.refresh_token is None:
+    if not grant.refresh_token:
         raise TokenRevoked("LinkedIn gave no refresh token: connect the account again")
     form = {
         "grant_type": "refresh_token",
@@ -19,18 +38,44 @@ def refresh_token(grant: Grant) -> RefreshFlow:
         "client_id": grant.client_id or "",
         "client_secret": grant.client_secret or "",
     }
-    answer = yield from call(Request("POST", "/oauth/v2/accessToken", form=form, scheme=None))
+    request = Request("POST", "/oauth/v2/accessToken", form=form, scheme=None)
+    return (yield from oauth.refresh(ENDPOINT, request, grant.now))
+
+
+def profile(asked: Account, now: datetime) -> ProfileFlow:
+    """A Page or a member, with the number of followers where the app may see it."""
+    if asked.platform_user_id.startswith(ORGANIZATION):
+        return (yield from _page(asked.platform_user_id, now))
+    return (yield from _member(now))
+
+
+def _page(urn: str, now: datetime) -> ProfileFlow:
+    page_id = urn.removeprefix(ORGANIZATION)
+    answer = yield from call(Request("GET", f"/rest/organizations/{page_id}", headers=HEADERS))
     if not answer.ok:
-        raise TokenRevoked(
-            "LinkedIn does not accept the refresh token any more: connect the account again",
-            status=answer.status,
-        )
-    body = answer.json()
-    lifetime, fresh = body.get("expires_in"), body.get("refresh_token")
-    if not isinstance(lifetime, int):
-        raise Unreadable(answer.status)
-    return Tokens(
-        access_token=text_of(body.get("access_token"), answer.status),
-        refresh_token=fresh if isinstance(fresh, str) else None,
-        expires_at=grant.now + timedelta(seconds=lifetime),
+        raise refusal(answer, now)
+    page = answer.json()
+    path = f"/rest/networkSizes/{quote(urn, safe='')}?edgeType=COMPANY_FOLLOWED_BY_MEMBER"
+    size = yield from call(Request("GET", path, headers=HEADERS))
+    return Profile(
+        platform_user_id=urn if page.get("id") is not None else None,
+        username=words(page.get("vanityName")),
+        display_name=words(page.get("localizedName")),
+        followers=count(body(size).get("firstDegreeSize")),
+    )
+
+
+def _member(now: datetime) -> ProfileFlow:
+    answer = yield from call(Request("GET", "/v2/userinfo"))
+    if not answer.ok:
+        raise refusal(answer, now)
+    told = answer.json()
+    found = yield from call(Request("GET", "/rest/memberFollowersCount?q=me", headers=HEADERS))
+    elements = body(found).get("elements")
+    first = elements[0] if isinstance(elements, list) and elements else None
+    return Profile(
+        platform_user_id=words(told.get("sub")),
+        display_name=words(told.get("name")),
+        avatar=words(told.get("picture")),
+        followers=count(within(first, "memberFollowersCount")),
     )

@@ -16,4 +16,5 @@ ADAPTER: Final = Adapter(
     verify=verify.verify,
     verify_batch=verify.BATCH,
     refresh_token=account.refresh_token,
+    profile=account.profile,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from domain.content import Platform
+from platforms import graph_tokens
 from platforms.flow import Adapter
 from platforms.threads import account, limits, posts, verify
 
@@ -16,4 +17,6 @@ ADAPTER: Final = Adapter(
     verify=verify.verify,
     verify_batch=verify.BATCH,
     refresh_token=account.refresh_token,
+    profile=account.profile,
+    refresh_age=graph_tokens.YOUNGEST,
 )

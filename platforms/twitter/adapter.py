@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
 
 from domain.content import Platform
@@ -16,4 +17,6 @@ ADAPTER: Final = Adapter(
     verify=verify.verify,
     verify_batch=verify.BATCH,
     refresh_token=account.refresh_token,
+    profile=account.profile,
+    sync_every=timedelta(days=7),  # every read of a user is billed
 )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.accounts import AccountStatus
 from domain.explain import Situation, explain
 from domain.failures import (
     FailureKind,
@@ -134,6 +135,9 @@ SITUATION = Situation(
     settle_count=0,
     failure_kind=None,
     error=None,
+    give_up_at=NOW + timedelta(hours=6),
+    account_status=AccountStatus.ACTIVE,
+    account_reason=None,
     account_paused_until=None,
     platform_paused_until=None,
     platform_pause_reason=None,

@@ -22,10 +22,8 @@ from platforms.facebook import posts as facebook
 from platforms.flow import (
     Absent,
     Fenced,
-    Grant,
     Published,
     Save,
-    Tokens,
     Unreadable,
     Unsettled,
     Wait,
@@ -338,31 +336,6 @@ def test_settling_never_publishes(platform: Platform):
     answer = reply({"error": {"code": "rate_limit_exceeded"}}, 429)
     steps, _ = play(ADAPTERS[platform].settle(asked), [answer])
     assert not [step for step in steps if isinstance(step, Fenced)]
-
-
-GRANT = Grant("old", "refresh", "id", "secret", NOW)
-FRESH = {"access_token": "new", "refresh_token": "next", "expires_in": 7200}
-
-
-@pytest.mark.parametrize("platform", [p for p in Platform if ADAPTERS[p].refresh_token])
-def test_a_refresh_gives_a_pair_and_its_end(platform: Platform):
-    refresh = ADAPTERS[platform].refresh_token
-    assert refresh is not None
-    steps, tokens = play(refresh(GRANT), [reply(FRESH)])
-    assert isinstance(tokens, Tokens)
-    assert tokens.access_token == "new"
-    assert tokens.expires_at == NOW + timedelta(hours=2)
-    assert "new" not in repr(tokens)
-    assert requests(steps)[0].scheme is None
-
-
-@pytest.mark.parametrize("platform", [p for p in Platform if ADAPTERS[p].refresh_token])
-def test_a_refresh_that_is_refused_asks_for_a_new_connection(platform: Platform):
-    refresh = ADAPTERS[platform].refresh_token
-    assert refresh is not None
-    refused = reply({"error": {"code": 190, "error_subcode": 463}}, 400)
-    _, failure = play(refresh(GRANT), [refused])
-    assert isinstance(failure, TokenRevoked)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"<html>", b'{"data": []}', b'{"id": null}'])

@@ -10,8 +10,10 @@ import pytest
 from db import leases, outcomes
 from db.engine import Engine
 from db.leases import LeaseLost
-from db.outcomes import Waiting
+from db.outcomes import Toll, Waiting
+from domain.accounts import AccountHealth
 from domain.content import NOTHING, JsonObject, Platform
+from domain.health import Condition
 from tests.make import a_post, a_user, an_account
 from tests.system import System
 
@@ -76,7 +78,8 @@ def test_nor_is_what_was_put_to_wait_after_an_edit(held, system, connection, eng
     edit(connection)
     wait = Waiting(held.now - timedelta(seconds=1), "waiting", PROGRESS)
     with engine.connect() as session:
-        outcomes.waiting(session, held, system.run_of(held).evidence(), wait)
+        run, toll = system.run_of(held), Toll(Condition(AccountHealth.UNKNOWN, 0), held.now)
+        outcomes.waiting(session, held, run.evidence(), wait, toll)
     (dispatch,) = system.dispatch()
     assert system.take(dispatch).checkpoint == NOTHING
 

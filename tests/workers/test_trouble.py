@@ -139,39 +139,6 @@ def test_an_expired_token_is_refreshed_once_and_the_pair_is_stored_first(
     ]
 
 
-def test_a_revoked_token_fails_the_post_marks_the_account_and_spares_the_next_call(
-    system: System, connection: psycopg.Connection
-):
-    account, post = text_post(system, connection, Platform.LINKEDIN)
-    system.break_with(platform="linkedin", action="revoke_token")
-    system.step()
-    failed = row_of(connection, "post_publications", post.only)
-    assert (failed.status, failed.failure_kind) == ("failed", "token_revoked")
-    after = row_of(connection, "social_accounts", account.id)
-    assert (after.status, after.health) == ("revoked", "unhealthy")
-    calls = len(system.calls(Platform.LINKEDIN))
-    user = row_of(connection, "posts", post.id).user_id
-    second = a_post(connection, user, [account])
-    system.step()
-    assert row_of(connection, "post_publications", second.only).failure_kind == "token_revoked"
-    assert len(system.calls(Platform.LINKEDIN)) == calls
-
-
-def test_a_token_that_cannot_be_decrypted_names_the_column_and_the_remedy(
-    system: System, connection: psycopg.Connection
-):
-    account, post = text_post(system, connection)
-    stolen = KEYRING.seal("other", row=post.id, column="access_token")
-    connection.execute(
-        "UPDATE social_accounts SET access_token = %s WHERE id = %s", [stolen, account.id]
-    )
-    system.step()
-    failed = row_of(connection, "post_publications", post.only)
-    assert failed.failure_kind == "token_unreadable"
-    assert "access_token" in failed.error_message
-    assert "connect the account again" in failed.error_message
-
-
 @pytest.mark.parametrize(
     ("columns", "field"),
     [

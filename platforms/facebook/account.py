@@ -1,0 +1,27 @@
+"""The account's side of Facebook Pages: profile. A Page's token has no end and no refresh."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+from platforms import graph
+from platforms.facebook.media import VERSION
+from platforms.flow import Account, Profile, ProfileFlow, Request, call
+from platforms.profile import count, within, words
+
+FIELDS: Final = "id,name,username,followers_count,fan_count,picture{url}"
+
+
+def profile(asked: Account, now: datetime) -> ProfileFlow:
+    """``GET /{page}``."""
+    path = f"/{VERSION}/{asked.platform_user_id}"
+    page = graph.object_of((yield from call(Request("GET", path, query={"fields": FIELDS}))), now)
+    followers = count(page.get("followers_count"))
+    return Profile(
+        platform_user_id=words(page.get("id")),
+        username=words(page.get("username")),
+        display_name=words(page.get("name")),
+        avatar=words(within(page.get("picture"), "data", "url")),
+        followers=count(page.get("fan_count")) if followers is None else followers,
+    )
