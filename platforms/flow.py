@@ -183,13 +183,15 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class Job:
     """What a flow starts from. ``now`` is the database's clock at the start; ``intent_at`` is when
-    the open fenced call was announced (only when settling)."""
+    the open fenced call was announced (only when settling). ``known`` holds the platform's ids of
+    the account's other publications of late: none of them is ever taken for this one."""
 
     account: Account
     content: Content
     now: datetime
     checkpoint: JsonObject = field(default_factory=dict)
     intent_at: datetime | None = None
+    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

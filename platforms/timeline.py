@@ -35,7 +35,11 @@ def nearest(job: Job, posts: Iterable[tuple[str, datetime | None, Published]]) -
     older by more than clocks differ is a look-alike, and one without a text may be anybody's: where
     those are all there is, or there are several, only a person can tell."""
     intent = job.intent_at or job.now
-    ours = [(at or intent, post) for text, at, post in posts if same_text(text, job.content.text)]
+    ours = [
+        (at or intent, post)
+        for text, at, post in posts
+        if post.id not in job.known and same_text(text, job.content.text)
+    ]
     fresh = sorted((at, post.id, post) for at, post in ours if at >= intent - CLOCKS)
     if len(fresh) == 1 or (fresh and job.content.text.strip()):
         return fresh[0][2]
@@ -51,7 +55,7 @@ def sought(job: Job, posts: Iterable[tuple[str, Published]]) -> Settlement:
     has had time to list it: none promises when, seconds were seen, a minute is waited for."""
     ours = fingerprint(job.content.text)
     for text, post in posts:
-        if fingerprint(text) == ours:
+        if post.id not in job.known and fingerprint(text) == ours:
             return post
     if job.intent_at is not None and job.now - job.intent_at < SURE_AFTER:
         return Unsettled("the account's list of posts does not show it yet")

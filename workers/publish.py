@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
-from db import leases
+from db import leases, siblings
 from db.engine import Engine
 from db.leases import Held, LeaseLost
 from domain.content import Platform
@@ -72,6 +72,7 @@ class Publisher:
 
     def _carry_out(self, run: Run, plan: Plan) -> Outcome:
         adapter = self.adapters[run.held.platform]
+        run.known = self._known(run.held)
         match plan:
             case Refuse(failure):
                 return failure
@@ -79,6 +80,13 @@ class Publisher:
                 return self._drive(run, adapter, adapter.settle)
             case Publish():
                 return self._drive(run, adapter, adapter.publish)
+
+    def _known(self, held: Held) -> frozenset[str]:
+        """Once it may have been sent, what it could be mistaken for."""
+        if held.intent_at is None and not held.retry_count:
+            return frozenset()
+        with self.engine.connect() as connection:
+            return siblings.post_ids(connection, held)
 
     def _drive(self, run: Run, adapter: Adapter, start: Start) -> Outcome:
         """Run a flow; when the token turns out to have ended, refresh it and go on, once."""

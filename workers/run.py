@@ -25,6 +25,7 @@ class Run:
     engine: Engine
     phase: Phase = "prepare"
     spoken: Spoken = field(default_factory=Spoken)
+    known: frozenset[str] = frozenset()
     checkpoint: JsonObject = field(init=False)
     started: float = field(init=False)
     token_stored_at: datetime = field(init=False)
@@ -72,6 +73,7 @@ class Run:
             now=self.now,
             checkpoint=self.checkpoint,
             intent_at=self.held.intent_at,
+            known=self.known,
         )
 
     def evidence(self, failure: Failure | None = None, message: str | None = None) -> Evidence:

@@ -123,7 +123,8 @@ def _latest_story(job: Job) -> SettleFlow:
     query = {"fields": "id,permalink,timestamp", "limit": "100"}
     answer = yield from call(Request("GET", path, query=query))
     since = (job.intent_at or job.now) - CLOCKS
-    stories = graph.recent(graph.rows(answer, job.now), "timestamp", since)
+    recent = graph.recent(graph.rows(answer, job.now), "timestamp", since)
+    stories = [story for story in recent if story.get("id") not in job.known]
     if len(stories) != 1:
         return Unsettled(f"it went out, but as one of {len(stories)} stories since")
     link = stories[0].get("permalink")

@@ -65,7 +65,7 @@ def publish(job: Job) -> PublishFlow:
     answer = yield from fenced(Request("POST", "/rest/posts", headers=HEADERS, body=body))
     if not answer.ok:
         earlier = _duplicate_of(answer)
-        if earlier is not None and tried:
+        if earlier is not None and tried and earlier not in job.known:
             return _published(earlier)
         raise refusal(answer, job.now)
     return _published(text_of(answer.headers.get("x-restli-id"), answer.status))

@@ -234,7 +234,7 @@ def _look(job: Job) -> SettleFlow:
     answer = yield from call(Request("POST", "/v2/video/list/", query=query, body=body))
     videos = data_of(answer, job.now).get("videos")
     rows = [row for row in videos if isinstance(row, dict)] if isinstance(videos, list) else []
-    ours = [row for row in rows if _is_ours(job, row)]
+    ours = [row for row in rows if _is_ours(job, row) and str(row.get("id")) not in job.known]
     if len(ours) == 1:
         post_id = text_of(ours[0].get("id"), answer.status)
         link = ours[0].get("share_url")
