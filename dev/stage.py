@@ -29,6 +29,7 @@ def environment(
         "MEDIA_ALLOW_PRIVATE": "1",
         "PYTHONUNBUFFERED": "1",
         **{f"{platform.upper()}_URL": f"{sandbox_url}/{platform}" for platform in Platform},
+        "INSTAGRAM_FACEBOOK_URL": f"{sandbox_url}/instagram",
         **{f"{platform.upper()}_CLIENT_ID": "demo" for platform in Platform},
         **{f"{platform.upper()}_CLIENT_SECRET": "demo" for platform in Platform},
     }

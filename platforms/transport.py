@@ -29,18 +29,21 @@ class _Clients(threading.local):
 class Transport:
     """Opens exchanges with the platforms. One a process; made after the fork."""
 
-    def __init__(self, base_urls: Mapping[Platform, str], *, media_allow_private: bool) -> None:
+    def __init__(self, base_urls: Mapping[str, str], *, media_allow_private: bool) -> None:
         self._base_urls = base_urls
         self._allow_private = media_allow_private
         self._tls = ssl.create_default_context()
         self._clients = _Clients()
         self._opened: list[httpx.Client] = []
 
-    def exchange(self, platform: Platform, access_token: str | None) -> Exchange:
-        """An exchange for one run of one flow."""
+    def exchange(
+        self, platform: Platform, access_token: str | None, host: str | None = None
+    ) -> Exchange:
+        """An exchange for one run of one flow, with another base URL than the platform's if
+        ``host`` names one."""
         client = self._client(platform)
         store = MediaStore(self._client(None), allow_private=self._allow_private)
-        return Exchange(client, self._base_urls[platform], access_token, store)
+        return Exchange(client, self._base_urls[host or platform], access_token, store)
 
     def _client(self, platform: Platform | None) -> httpx.Client:
         clients = self._clients.by_platform

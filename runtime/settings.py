@@ -25,6 +25,9 @@ PLATFORM_URLS: Final[Mapping[Platform, str]] = {
     Platform.TIKTOK: "https://open.tiktokapis.com",
 }
 
+# Instagram accounts that were connected by a Facebook login (metadata ``{"login": "facebook"}``).
+OTHER_URLS: Final[Mapping[str, str]] = {"instagram_facebook": "https://graph.facebook.com"}
+
 
 class SettingsInvalid(Exception):
     """The environment is not usable; the message lists every fault at once."""
@@ -51,11 +54,17 @@ class Settings:
     redis_url: str = field(repr=False)
     token_keys: str = field(repr=False)
     platforms: Mapping[Platform, PlatformSettings]
+    other_urls: Mapping[str, str]
     late_window: timedelta
     late_spacing: timedelta
     max_retries: int
     media_allow_private: bool
     log_level: str
+
+    @property
+    def base_urls(self) -> Mapping[str, str]:
+        """By platform, and by name where a platform has more than one."""
+        return {name: at.url for name, at in self.platforms.items()} | dict(self.other_urls)
 
 
 REMEDIES: Final = {
@@ -93,6 +102,10 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
                 environ.get(f"{platform.upper()}_CLIENT_SECRET"),
             )
             for platform, default in PLATFORM_URLS.items()
+        },
+        other_urls={
+            name: read(f"{name.upper()}_URL", parse_url("https", "http"), default)
+            for name, default in OTHER_URLS.items()
         },
         late_window=read("LATE_WINDOW", _duration, "6h"),
         late_spacing=read("LATE_SPACING", _duration, "2m"),

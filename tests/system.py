@@ -132,7 +132,8 @@ def make_system(engine: Engine, sandbox_url: str) -> System:
         platform: PlatformSettings(f"{sandbox_url}/{platform}", "client", "client-secret")
         for platform in Platform
     }
-    urls = {platform: app.url for platform, app in apps.items()}
+    urls: dict[str, str] = {platform: app.url for platform, app in apps.items()}
+    urls["instagram_facebook"] = f"{sandbox_url}/instagram"
     transport = Transport(urls, media_allow_private=True)
     publisher = Publisher(
         engine=engine,

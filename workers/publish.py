@@ -97,7 +97,10 @@ class Publisher:
 
     def _exchange(self, run: Run, token: Token, start: Start) -> Outcome:
         run.token_stored_at = token.stored_at
-        exchange = self.transport.exchange(run.held.platform, token.text)
+        host = self.adapters[run.held.platform].host
+        exchange = self.transport.exchange(
+            run.held.platform, token.text, host and host(run.held.account.metadata)
+        )
         try:
             return exchange.run(start(run.job()), run)
         finally:

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
-from domain.content import Content, ContentType, JsonObject
+from domain.content import Content, ContentType, JsonObject, Platform
 from domain.failures import Rejected, Throttled, Unavailable
 from domain.limits import breaches
 from platforms.flow import Absent, Published, Save, Unreadable, Unsettled
 from platforms.instagram import posts as instagram
+from platforms.instagram.adapter import ADAPTER
 from platforms.instagram.limits import LIMITS
+from runtime.settings import OTHER_URLS, PLATFORM_URLS
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, quota, reply, requests, sent_to
 
@@ -181,6 +183,20 @@ def test_no_request_carries_a_token_outside_its_header():
     for request in requests(steps):
         assert request.scheme == "Bearer"
         assert "token" not in f"{request.path}{request.query}{request.form}"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "url"),
+    [
+        ({}, "https://graph.instagram.com"),
+        ({"login": "instagram"}, "https://graph.instagram.com"),
+        ({"login": "facebook"}, "https://graph.facebook.com"),
+    ],
+)
+def test_the_login_that_an_account_was_connected_by_decides_its_host(metadata, url):
+    assert ADAPTER.host is not None
+    known = {Platform.INSTAGRAM: PLATFORM_URLS[Platform.INSTAGRAM], **OTHER_URLS}
+    assert known[ADAPTER.host(metadata)] == url
 
 
 PUBLIC: JsonObject = {
