@@ -3,7 +3,7 @@ means on each platform. A figure that is not told is None, never 0."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -42,6 +42,7 @@ class Figures:
 
 
 NO_FIGURES: Final = Figures()
+COUNTS: Final = ("likes", "comments", "shares", "impressions", "reach", "clicks", "saves")
 
 
 def count(value: Json) -> int | None:
@@ -57,16 +58,38 @@ def total(*counts: int | None) -> int | None:
     return min(sum(known), COUNT_MAX) if known else None
 
 
-def engagement_rate(figures: Figures) -> Decimal | None:
+def engagement_rate(*several: Figures) -> Decimal | None:
     """Percent: likes, comments, shares and saves (those that are told) for each hundred
-    impressions, or where those are not told for each hundred people reached. None without any of
-    them, or before anybody has seen the post; at most 999.99."""
-    engaged = total(figures.likes, figures.comments, figures.shares, figures.saves)
-    seen = figures.reach if figures.impressions is None else figures.impressions
-    if engaged is None or not seen:
+    impressions, or where those are not told for each hundred people reached; of several
+    publications, over those for which both are told. None when there are none, or before anybody
+    has seen them; at most 999.99."""
+    pairs = [(_engaged(one), _seen(one)) for one in several]
+    both = [(engaged, seen) for engaged, seen in pairs if engaged is not None and seen]
+    if not both:
         return None
-    rate = (Decimal(engaged) * 100 / Decimal(seen)).quantize(CENT, rounding=ROUND_HALF_UP)
-    return min(rate, RATE_MAX)
+    engaged, seen = (Decimal(sum(column)) for column in zip(*both, strict=True))
+    return min((engaged * 100 / seen).quantize(CENT, rounding=ROUND_HALF_UP), RATE_MAX)
+
+
+def pooled(several: Sequence[Figures]) -> Figures:
+    """What the publications of one post come to together: the sums of what is known. People who
+    are reached on several platforms count on each."""
+    return Figures(
+        likes=total(*(one.likes for one in several)),
+        comments=total(*(one.comments for one in several)),
+        shares=total(*(one.shares for one in several)),
+        impressions=total(*(one.impressions for one in several)),
+        reach=total(*(one.reach for one in several)),
+        clicks=total(*(one.clicks for one in several)),
+        saves=total(*(one.saves for one in several)),
+    )
+
+
+def is_news(told: Figures, known: Figures) -> bool:
+    """Whether any count differs from the latest that is known; what is not told is no news."""
+    return any(
+        (new := getattr(told, name)) is not None and new != getattr(known, name) for name in COUNTS
+    )
 
 
 def bucket(period: AnalyticsPeriod, at: datetime) -> datetime:
@@ -80,3 +103,11 @@ def bucket(period: AnalyticsPeriod, at: datetime) -> datetime:
     if period is AnalyticsPeriod.WEEKLY:
         return day - timedelta(days=day.weekday())
     return day.replace(day=1)
+
+
+def _engaged(figures: Figures) -> int | None:
+    return total(figures.likes, figures.comments, figures.shares, figures.saves)
+
+
+def _seen(figures: Figures) -> int | None:
+    return figures.reach if figures.impressions is None else figures.impressions

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from domain.analytics import AnalyticsPeriod, bucket
 from domain.content import ContentType
-from domain.failures import Failure, Unavailable
+from domain.failures import Failure, NotReady, Throttled, Unavailable
 
 
 class Rung(IntEnum):
@@ -59,6 +59,8 @@ MISSED_FOR: Final = timedelta(hours=48)
 RESERVED: Final = 0.25
 FIRST_RETRY: Final = timedelta(minutes=5)
 LONGEST_RETRY: Final = timedelta(hours=6)
+SOONEST: Final = timedelta(minutes=1)
+LATEST: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,15 @@ def next_run(failure: Failure, failures: int, now: datetime, draw: float) -> dat
         return now + LONGEST_RETRY
     ceiling = min(FIRST_RETRY * (1 << min(failures, 10)), LONGEST_RETRY)
     return now + ceiling * (0.5 + draw / 2)
+
+
+def reopened(failure: Throttled | NotReady, now: datetime) -> datetime:
+    """When a limit lets the account be read again: as the platform says, within a minute and a
+    day from ``now``."""
+    until = (
+        now + timedelta(seconds=failure.after) if isinstance(failure, NotReady) else failure.until
+    )
+    return min(max(until, now + SOONEST), now + LATEST)
 
 
 def _before_the_end(end: datetime, regular: datetime, now: datetime) -> datetime | None:

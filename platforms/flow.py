@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
-from domain.content import Content, Json, JsonObject, Media, Platform
+from domain.analytics import Figures
+from domain.cadence import Usage
+from domain.content import Content, ContentType, Json, JsonObject, Media, Platform
 from domain.failures import Failure, Unavailable
 from domain.limits import Limits
 
@@ -256,11 +258,57 @@ class Profile:
     quota: Quota | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A publication whose figures are asked for; ``id`` is the platform's."""
+
+    id: str
+    kind: ContentType
+    published_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a metrics flow starts from: ``posts`` of one account, at most `Metrics.batch`."""
+
+    account: Account
+    posts: Sequence[Sought]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the platform told of one publication; ``raw`` is its own answer, not yet redacted."""
+
+    figures: Figures
+    raw: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What came of a survey, by the platform's id: a `Reading`, or None for a publication that the
+    platform does not know. What was not asked about is left out; ``failure`` then says why.
+    ``usage`` is how much of a limit that publishing shares is used up, if the platform tells."""
+
+    readings: Mapping[str, Reading | None]
+    usage: Usage | None = None
+    failure: Failure | None = None
+
+
 PublishFlow: TypeAlias = Generator[Step, Reply, Published]
 SettleFlow: TypeAlias = Generator[Step, Reply, Settlement]
 RefreshFlow: TypeAlias = Generator[Step, Reply, Tokens]
 VerifyFlow: TypeAlias = Generator[Step, Reply, Sightings]
 ProfileFlow: TypeAlias = Generator[Step, Reply, Profile]
+MetricsFlow: TypeAlias = Generator[Step, Reply, Findings]
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """How figures are read: ``read`` takes ``batch`` publications of one account at most."""
+
+    batch: int
+    read: Callable[[Survey], MetricsFlow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +331,7 @@ class Adapter:
     verify: Callable[[Lookup], VerifyFlow]
     verify_batch: int
     refresh_token: Callable[[Grant], RefreshFlow] | None
+    metrics: Metrics
     profile: Callable[[Account, datetime], ProfileFlow]
     host: Callable[[JsonObject], str] | None = None
     refresh_age: timedelta = timedelta(0)

@@ -13,6 +13,7 @@ import structlog
 SECRET_NAMES: Final = re.compile(
     r"token|secret|password|authorization|api_?key|cookie", re.IGNORECASE
 )
+HIDDEN: Final = "[hidden]"
 SECRET_VALUES: Final = re.compile(
     r"(?i)(bearer\s+|oauth\s+|(?:access_token|refresh_token|client_secret|password)=)[^\s&\"',;]+"
     r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"
@@ -56,10 +57,22 @@ def scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutabl
     """Blank every value whose name or shape is a secret's."""
     for name, value in event.items():
         if SECRET_NAMES.search(name) and not isinstance(value, bool | int):
-            event[name] = "[hidden]"
+            event[name] = HIDDEN
         elif isinstance(value, str):
             event[name] = hide(value)
     return event
+
+
+def redact(value: Any) -> Any:
+    """A platform's answer for keeping: the same without secrets, also those inside its URLs."""
+    if isinstance(value, dict):
+        return {
+            name: HIDDEN if SECRET_NAMES.search(name) and isinstance(one, str) else redact(one)
+            for name, one in value.items()
+        }
+    if isinstance(value, list):
+        return [redact(one) for one in value]
+    return hide(value) if isinstance(value, str) else value
 
 
 def hide(text: str) -> str:

@@ -11,6 +11,7 @@ import structlog
 
 from db.engine import make_engine
 from db.migrate import SchemaOutdated, check_schema
+from domain.messages import SYNC_QUEUES
 from runtime import log
 from runtime.broker import make_broker
 from runtime.settings import Settings, SettingsInvalid, from_environ
@@ -35,7 +36,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
     engine = make_engine(settings.database_url, application_name="scheduler")
     check_schema(engine)
     broker = make_broker(settings.redis_url)
-    upkeep = make_upkeep(engine, broker)
+    bells = make_broker(settings.redis_url, queues=SYNC_QUEUES)
+    upkeep = make_upkeep(engine, broker, bells)
     upkeep.start()
     structlog.get_logger().info("scheduler.started")
     try:
@@ -43,6 +45,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
     finally:
         upkeep.shutdown(wait=True)
         broker.close()
+        bells.close()
         engine.dispose()
         structlog.get_logger().info("scheduler.stopped")
 

@@ -13,18 +13,23 @@ from db import maintenance
 from db.engine import DatabaseUnreachable, Engine
 from runtime import clock
 from runtime.broker import BrokerUnreachable, DoorbellBroker
+from scheduler.collect import Collection
 from scheduler.outages import OutageSense
 from scheduler.reaper import Reaper
 
 REAP_EVERY: Final = 2.0
 SENSE_EVERY: Final = 2.0
+COLLECT_EVERY: Final = 2.0
 PARTITIONS_EVERY: Final = 3600.0
 
 log: Final = structlog.get_logger()
 
 
-def make_upkeep(engine: Engine, broker: DoorbellBroker) -> BackgroundScheduler:
-    """All ticks, not started yet. A tick that was missed runs late, once; none overlaps itself."""
+def make_upkeep(
+    engine: Engine, broker: DoorbellBroker, bells: DoorbellBroker
+) -> BackgroundScheduler:
+    """All ticks, not started yet; ``bells`` knows the analytics queues. A tick that was
+    missed runs late, once; none overlaps itself."""
     reaper = Reaper(engine, broker)
     upkeep = BackgroundScheduler(
         timezone="UTC",
@@ -33,6 +38,7 @@ def make_upkeep(engine: Engine, broker: DoorbellBroker) -> BackgroundScheduler:
     )
     _add(upkeep, "reap", REAP_EVERY, reaper.run_once)
     _add(upkeep, "outages", SENSE_EVERY, OutageSense(engine).run_once)
+    _add(upkeep, "collect", COLLECT_EVERY, Collection(engine, bells).run_once)
     _add(upkeep, "partitions", PARTITIONS_EVERY, lambda: maintenance.make_partitions(engine))
     return upkeep
 

@@ -12,6 +12,7 @@ from domain.messages import ACTOR, QUEUES
 from runtime import log
 from runtime.broker import make_broker
 from runtime.settings import SettingsInvalid, from_environ
+from runtime.watchdog import Watchdog
 from workers.process import Process
 
 HOUR_MS = 3_600_000
@@ -26,7 +27,8 @@ process = Process(settings)
 # Order: the process boots before anything runs; the limit is the last resort behind the deadlines
 # of the calls; Retries with none left moves a failed message aside instead of acknowledging it.
 broker = make_broker(
-    settings.redis_url, [process, TimeLimit(time_limit=HOUR_MS), Retries(max_retries=0)]
+    settings.redis_url,
+    [process, Watchdog(), TimeLimit(time_limit=HOUR_MS), Retries(max_retries=0)],
 )
 dramatiq.set_broker(broker)
 publish = dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[0], broker=broker)(process.publish)

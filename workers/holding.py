@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 import structlog
 
 from db import leases
-from db.engine import DatabaseUnreachable, Engine
+from db.engine import Connection, DatabaseUnreachable, Engine
 
 EVERY: Final = leases.LEASE.total_seconds() / 4
 
@@ -21,8 +21,15 @@ log: Final = structlog.get_logger()
 class Heartbeat:
     """One thread for all leases of the process."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        keep: Callable[[Connection, Sequence[UUID]], object] = leases.keep,
+        every: float = EVERY,
+    ) -> None:
         self._engine = engine
+        self._keep = keep
+        self._every = every
         self._tokens: set[UUID] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
@@ -33,7 +40,7 @@ class Heartbeat:
 
     def stop(self) -> None:
         self._stop.set()
-        self._thread.join(timeout=EVERY)
+        self._thread.join(timeout=self._every)
 
     @contextmanager
     def holding(self, token: UUID) -> Iterator[None]:
@@ -52,11 +59,11 @@ class Heartbeat:
             tokens = list(self._tokens)
         if tokens:
             with self._engine.connect() as connection:
-                leases.keep(connection, tokens)
+                self._keep(connection, tokens)
         return len(tokens)
 
     def _run(self) -> None:
-        while not self._stop.wait(EVERY):
+        while not self._stop.wait(self._every):
             try:
                 self.beat()
             except DatabaseUnreachable as fault:

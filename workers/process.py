@@ -1,14 +1,9 @@
-"""The life of a worker process: pools made after the fork, heartbeat, watchdog, an orderly end."""
+"""The life of a worker process: pools made after the fork, heartbeat, an orderly end."""
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-from typing import Any, Final
 from uuid import UUID
 
-import structlog
 from dramatiq import Broker, Worker
 from dramatiq.middleware import Middleware
 
@@ -24,17 +19,12 @@ from workers.publish import Publisher
 from workers.record import Recorder
 from workers.tokens import TokenDesk
 
-WATCH_EVERY: Final = 5.0
-
-logger: Final = structlog.get_logger()
-
 
 class Process(Middleware):
     """Makes what the process needs once it has been forked, and unmakes it at its end."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._stop = threading.Event()
         self._engine: Engine | None = None
         self._heartbeat: Heartbeat | None = None
         self._publisher: Publisher | None = None
@@ -53,12 +43,6 @@ class Process(Middleware):
         self._heartbeat.start()
         self._publisher = make_publisher(self._settings, self._engine, self._heartbeat)
 
-    def after_worker_boot(self, _broker: Broker, worker: Worker) -> None:
-        threading.Thread(target=self._watch, args=(worker,), name="watchdog", daemon=True).start()
-
-    def before_worker_shutdown(self, _broker: Broker, _worker: Worker) -> None:
-        self._stop.set()
-
     def after_worker_shutdown(self, _broker: Broker, _worker: Worker) -> None:
         if self._heartbeat is not None:
             self._heartbeat.stop()
@@ -66,17 +50,6 @@ class Process(Middleware):
             self._publisher.transport.close()
         if self._engine is not None:
             self._engine.dispose()
-
-    def _watch(self, worker: Any) -> None:
-        """dramatiq does not notice when one of its threads dies; the process then ends itself, and
-        whoever started it starts another."""
-        while not self._stop.wait(WATCH_EVERY):
-            threads = [*worker.consumers.values(), *worker.workers]
-            dead = [thread.name for thread in threads if not thread.is_alive()]
-            if dead and not self._stop.is_set():
-                logger.critical("worker.thread_died", threads=dead)
-                os.kill(os.getpid(), signal.SIGTERM)
-                return
 
 
 def make_publisher(settings: Settings, engine: Engine, heartbeat: Heartbeat) -> Publisher:

@@ -52,6 +52,8 @@ CREATE INDEX idx_publication_syncs_due ON publication_syncs (social_account_id, 
     WHERE next_sync_at IS NOT NULL;
 CREATE INDEX idx_publication_syncs_new ON publication_syncs (published_at)
     WHERE next_sync_at IS NULL AND closed_at IS NULL;
+CREATE INDEX idx_publication_syncs_requested ON publication_syncs (social_account_id)
+    WHERE requested IS NOT NULL;
 CREATE INDEX idx_account_syncs_due ON account_syncs (platform, next_sync_at)
     WHERE dispatched_at IS NULL;
 CREATE INDEX idx_account_syncs_in_flight ON account_syncs (dispatched_at)

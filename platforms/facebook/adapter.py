@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from domain.content import Platform
-from platforms.facebook import account, limits, posts, verify
+from platforms.facebook import account, insights, limits, posts, verify
 from platforms.flow import Adapter
 
 ADAPTER: Final = Adapter(
@@ -17,4 +17,5 @@ ADAPTER: Final = Adapter(
     verify_batch=verify.BATCH,
     refresh_token=None,
     profile=account.profile,
+    metrics=insights.METRICS,
 )

@@ -7,7 +7,7 @@ from typing import Final
 from domain.content import JsonObject, Platform
 from platforms import graph_tokens
 from platforms.flow import Adapter
-from platforms.instagram import account, limits, posts, verify
+from platforms.instagram import account, insights, limits, posts, verify
 
 
 def host(metadata: JsonObject) -> str:
@@ -26,4 +26,5 @@ ADAPTER: Final = Adapter(
     refresh_token=account.refresh_token,
     profile=account.profile,
     refresh_age=graph_tokens.YOUNGEST,
+    metrics=insights.METRICS,
 )

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.content import Platform
 from platforms.flow import Adapter
-from platforms.linkedin import account, limits, posts, verify
+from platforms.linkedin import account, insights, limits, posts, verify
 
 ADAPTER: Final = Adapter(
     platform=Platform.LINKEDIN,
@@ -17,4 +17,5 @@ ADAPTER: Final = Adapter(
     verify_batch=verify.BATCH,
     refresh_token=account.refresh_token,
     profile=account.profile,
+    metrics=insights.METRICS,
 )

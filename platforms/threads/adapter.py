@@ -7,7 +7,7 @@ from typing import Final
 from domain.content import Platform
 from platforms import graph_tokens
 from platforms.flow import Adapter
-from platforms.threads import account, limits, posts, verify
+from platforms.threads import account, insights, limits, posts, verify
 
 ADAPTER: Final = Adapter(
     platform=Platform.THREADS,
@@ -19,4 +19,5 @@ ADAPTER: Final = Adapter(
     refresh_token=account.refresh_token,
     profile=account.profile,
     refresh_age=graph_tokens.YOUNGEST,
+    metrics=insights.METRICS,
 )

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.content import Platform
 from platforms.flow import Adapter
-from platforms.twitter import account, limits, posts, verify
+from platforms.twitter import account, insights, limits, posts, verify
 
 ADAPTER: Final = Adapter(
     platform=Platform.TWITTER,
@@ -19,4 +19,5 @@ ADAPTER: Final = Adapter(
     refresh_token=account.refresh_token,
     profile=account.profile,
     sync_every=timedelta(days=7),  # every read of a user is billed
+    metrics=insights.METRICS,
 )

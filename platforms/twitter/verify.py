@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from platforms.flow import Lookup, Request, Sightings, Unreadable, VerifyFlow, call
+from platforms.flow import Answer, Lookup, Request, Sightings, Unreadable, VerifyFlow, call
 from platforms.twitter.posts import refusal
 
 BATCH: Final = 100
@@ -18,14 +18,20 @@ def verify(lookup: Lookup) -> VerifyFlow:
     answer = yield from call(Request("GET", "/2/tweets", query={"ids": ",".join(lookup.ids)}))
     if not answer.ok:
         raise refusal(answer, lookup.now)
-    body = answer.json()
-    found, errors = body.get("data", []), body.get("errors", [])
-    if not isinstance(found, list) or not isinstance(errors, list):
+    found = answer.json().get("data", [])
+    if not isinstance(found, list):
         raise Unreadable(answer.status)
     there = {str(post.get("id")) for post in found if isinstance(post, dict)}
-    gone = {
+    return Sightings(frozenset(there), frozenset(gone(answer) - there))
+
+
+def gone(answer: Answer) -> set[str]:
+    """The ids that the errors of an answer name as not found."""
+    errors = answer.json().get("errors", [])
+    if not isinstance(errors, list):
+        raise Unreadable(answer.status)
+    return {
         str(error.get("resource_id") or error.get("value"))
         for error in errors
         if isinstance(error, dict) and str(error.get("type", "")).endswith(GONE)
     }
-    return Sightings(frozenset(there), frozenset(gone - there))

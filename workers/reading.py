@@ -1,0 +1,71 @@
+"""The life of an analytics worker process: pools made after the fork, heartbeat, an orderly end."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+from dramatiq import Broker, Worker
+from dramatiq.middleware import Middleware
+
+from db import syncs
+from db.engine import Engine, make_engine
+from db.migrate import check_schema
+from db.seal import Keyring
+from platforms.registry import ADAPTERS
+from platforms.transport import Transport
+from runtime import clock, log
+from runtime.settings import Settings
+from workers.collect import Collector
+from workers.holding import Heartbeat
+from workers.tokens import TokenDesk
+
+BEAT_EVERY: Final = syncs.LEASE.total_seconds() / 4
+
+
+class ReadingProcess(Middleware):
+    """Makes what the process needs once it has been forked, and unmakes it at its end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._engine: Engine | None = None
+        self._heartbeat: Heartbeat | None = None
+        self._collector: Collector | None = None
+
+    def collect(self, account_id: str, number: int) -> None:
+        """The actor: one dispatch of one account."""
+        if self._collector is None:
+            raise RuntimeError("the process has not booted")
+        self._collector.collect(UUID(account_id), number)
+
+    def after_process_boot(self, _broker: Broker) -> None:
+        log.configure(level=self._settings.log_level)
+        self._engine = make_engine(self._settings.database_url, application_name="analytics")
+        check_schema(self._engine)
+        self._heartbeat = Heartbeat(self._engine, syncs.keep, BEAT_EVERY)
+        self._heartbeat.start()
+        self._collector = make_collector(self._settings, self._engine, self._heartbeat)
+
+    def after_worker_shutdown(self, _broker: Broker, _worker: Worker) -> None:
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
+        if self._collector is not None:
+            self._collector.transport.close()
+        if self._engine is not None:
+            self._engine.dispose()
+
+
+def make_collector(settings: Settings, engine: Engine, heartbeat: Heartbeat) -> Collector:
+    """A collector for the real platforms, or for whatever stands at the settings' URLs."""
+    transport = Transport(
+        {platform: at.url for platform, at in settings.platforms.items()},
+        media_allow_private=settings.media_allow_private,
+    )
+    return Collector(
+        engine=engine,
+        adapters=ADAPTERS,
+        transport=transport,
+        tokens=TokenDesk(engine, Keyring.parse(settings.token_keys), transport, settings.platforms),
+        draw=clock.draw,
+        holding=heartbeat.holding,
+    )
