@@ -337,6 +337,10 @@ class Adapter:
     refresh_age: timedelta = timedelta(0)
     sync_every: timedelta = timedelta(days=1)
 
+    def host_of(self, metadata: JsonObject) -> str:
+        """The name of the base URL at which an account with this metadata is reached."""
+        return self.platform if self.host is None else self.host(metadata)
+
 
 def call(request: Request) -> Generator[Step, Reply, Answer]:
     """``answer = yield from call(request)``: a `Call` with its answer typed."""

@@ -105,8 +105,10 @@ class Collector:
             return Findings({}, failure=Unavailable(words))
 
     def _exchange(self, run: SyncRun, token: Token, survey: Survey) -> Findings:
-        exchange = self.transport.exchange(run.platform, token.text)
-        found = exchange.run(self.adapters[run.platform].metrics.read(survey), UNFENCED)
+        adapter = self.adapters[run.platform]
+        host = adapter.host_of(run.metadata)
+        exchange = self.transport.exchange(run.platform, token.text, host)
+        found = exchange.run(adapter.metrics.read(survey), UNFENCED)
         if not isinstance(found, Findings):
             raise TypeError(f"the survey of {run.platform} ended as {type(found).__name__}")
         if isinstance(found.failure, TokenExpired) and not found.readings:

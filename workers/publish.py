@@ -97,10 +97,9 @@ class Publisher:
 
     def _exchange(self, run: Run, token: Token, start: Start) -> Outcome:
         run.token_stored_at = token.stored_at
-        host = self.adapters[run.held.platform].host
-        exchange = self.transport.exchange(
-            run.held.platform, token.text, host and host(run.held.account.metadata)
-        )
+        platform = run.held.platform
+        host = self.adapters[platform].host_of(run.held.account.metadata)
+        exchange = self.transport.exchange(platform, token.text, host)
         try:
             return exchange.run(start(run.job()), run)
         finally:

@@ -58,7 +58,7 @@ class ReadingProcess(Middleware):
 def make_collector(settings: Settings, engine: Engine, heartbeat: Heartbeat) -> Collector:
     """A collector for the real platforms, or for whatever stands at the settings' URLs."""
     transport = Transport(
-        {platform: at.url for platform, at in settings.platforms.items()},
+        settings.base_urls,
         media_allow_private=settings.media_allow_private,
     )
     return Collector(

@@ -194,9 +194,8 @@ def test_no_request_carries_a_token_outside_its_header():
     ],
 )
 def test_the_login_that_an_account_was_connected_by_decides_its_host(metadata, url):
-    assert ADAPTER.host is not None
     known = {Platform.INSTAGRAM: PLATFORM_URLS[Platform.INSTAGRAM], **OTHER_URLS}
-    assert known[ADAPTER.host(metadata)] == url
+    assert known[ADAPTER.host_of(metadata)] == url
 
 
 PUBLIC: JsonObject = {
