@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import psycopg
+from psycopg.abc import PQGen
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -16,6 +18,9 @@ __all__ = ["Connection", "DatabaseUnreachable", "Engine", "make_engine", "transa
 POOL_SIZE: Final = 20
 POOL_WAIT_SECONDS: Final = 2
 CONNECT_SECONDS: Final = 2
+ANSWER_SECONDS: Final = 12.0  # a little longer than the server's own limit on a statement
+
+R = TypeVar("R")
 
 # What a caller may wait out: no server, a lost connection, no free connection, a lock timeout, a
 # deadlock. Each leaves nothing half done.
@@ -29,6 +34,19 @@ _LIMITS: Final = (
     " set_config('statement_timeout', '10s', false),"
     " set_config('lock_timeout', '4s', false)"
 )
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """Waits no longer than `ANSWER_SECONDS` for any answer: a network that swallows packets breaks
+    no connection, and the server's own limits do not reach through it."""
+
+    def wait(self, gen: PQGen[R], interval: float = 0.1, timeout: float | None = None) -> R:
+        """Raises `psycopg.OperationalError`, with the connection closed, when no answer came."""
+        try:
+            return super().wait(gen, interval, ANSWER_SECONDS if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout:  # noqa: SLF001  the only name it has
+            self.close()
+            raise psycopg.OperationalError("the server did not answer in time") from None
 
 
 def make_engine(database_url: str, *, application_name: str) -> Engine:
@@ -49,6 +67,7 @@ def make_engine(database_url: str, *, application_name: str) -> Engine:
             "application_name": application_name,
         },
     )
+    event.listen(engine, "do_connect", _connect)
     event.listen(engine, "connect", _set_limits)
     return engine
 
@@ -61,6 +80,10 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         connection.begin(),
     ):
         yield connection
+
+
+def _connect(_dialect: object, _record: object, args: Any, values: Any) -> BoundedConnection:
+    return BoundedConnection.connect(*args, **values)
 
 
 def _set_limits(connection: Any, _record: object) -> None:

@@ -7,13 +7,13 @@ from uuid import UUID
 from dramatiq import Broker, Worker
 from dramatiq.middleware import Middleware
 
-from db.engine import Engine, make_engine
-from db.migrate import check_schema
+from db.engine import Engine
 from db.seal import Keyring
 from platforms.registry import ADAPTERS
 from platforms.transport import Transport
 from runtime import clock, log
 from runtime.settings import Settings
+from workers.boot import ready_engine
 from workers.holding import Heartbeat
 from workers.publish import Publisher
 from workers.record import Recorder
@@ -37,8 +37,7 @@ class Process(Middleware):
 
     def after_process_boot(self, _broker: Broker) -> None:
         log.configure(level=self._settings.log_level)
-        self._engine = make_engine(self._settings.database_url, application_name="publisher")
-        check_schema(self._engine)
+        self._engine = ready_engine(self._settings.database_url, application_name="publisher")
         self._heartbeat = Heartbeat(self._engine)
         self._heartbeat.start()
         self._publisher = make_publisher(self._settings, self._engine, self._heartbeat)

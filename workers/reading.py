@@ -9,13 +9,13 @@ from dramatiq import Broker, Worker
 from dramatiq.middleware import Middleware
 
 from db import syncs
-from db.engine import Engine, make_engine
-from db.migrate import check_schema
+from db.engine import Engine
 from db.seal import Keyring
 from platforms.registry import ADAPTERS
 from platforms.transport import Transport
 from runtime import clock, log
 from runtime.settings import Settings
+from workers.boot import ready_engine
 from workers.collect import Collector
 from workers.holding import Heartbeat
 from workers.tokens import TokenDesk
@@ -40,8 +40,7 @@ class ReadingProcess(Middleware):
 
     def after_process_boot(self, _broker: Broker) -> None:
         log.configure(level=self._settings.log_level)
-        self._engine = make_engine(self._settings.database_url, application_name="analytics")
-        check_schema(self._engine)
+        self._engine = ready_engine(self._settings.database_url, application_name="analytics")
         self._heartbeat = Heartbeat(self._engine, syncs.keep, BEAT_EVERY)
         self._heartbeat.start()
         self._collector = make_collector(self._settings, self._engine, self._heartbeat)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import psycopg
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from db.engine import DatabaseUnreachable, Engine, make_engine, transaction
+from dev.chaos.proxy import Mode, Proxy
 from domain.content import Platform
 from tests.make import a_post, a_user, an_account, value
 from tests.system import System
@@ -27,6 +29,26 @@ def test_a_server_that_is_away_is_told_within_seconds():
     engine = make_engine("postgresql://nobody@127.0.0.1:1/x", application_name="tests")
     with pytest.raises(DatabaseUnreachable):
         engine.connect()
+
+
+def test_a_server_that_does_not_answer_is_given_up_and_its_connection_with_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("db.engine.ANSWER_SECONDS", 0.3)
+    url = make_url(database_url)
+    assert url.port is not None
+    with closing(Proxy(url.port)) as link:
+        through = url.set(port=link.port).render_as_string(hide_password=False)
+        engine = make_engine(through, application_name="tests")
+        with engine.connect() as session:
+            session.execute(text("SELECT 1"))
+            link.set_mode(Mode.SWALLOW)
+            with pytest.raises(DatabaseUnreachable):
+                session.execute(text("SELECT 2"))
+        link.set_mode(Mode.PASS)
+        with engine.connect() as session:
+            assert session.execute(text("SELECT 3")).scalar_one() == 3
+        engine.dispose()
 
 
 def test_each_statement_commits_by_itself_and_a_transaction_as_a_whole(

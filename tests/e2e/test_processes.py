@@ -142,9 +142,25 @@ def test_a_process_with_faulty_settings_lists_every_fault_and_ends():
             assert name in done.stderr
 
 
-def test_a_scheduler_refuses_a_database_older_than_itself(empty_database_url: str, redis_url: str):
+@pytest.mark.parametrize(
+    "command",
+    [stage.scheduler_command(), stage.publisher_command(processes=1, threads=1)],
+    ids=["scheduler", "publisher"],
+)
+def test_a_process_refuses_a_database_older_than_itself(
+    command: list[str], empty_database_url: str, redis_url: str
+):
     environ = stage.environment(empty_database_url, redis_url, "http://127.0.0.1:1", TOKEN_KEYS)
-    done = run_to_the_end(stage.scheduler_command(), environ)
-    assert done.returncode == 2
+    done = run_to_the_end(command, environ)
+    assert done.returncode != 0
     assert "0001_types_and_tables" in done.stderr
     assert "make migrate" in done.stderr
+
+
+def test_a_publisher_without_a_database_ends_rather_than_throw_messages_away(redis_url: str):
+    environ = stage.environment(
+        "postgresql://nobody@127.0.0.1:1/x", redis_url, "http://127.0.0.1:1", TOKEN_KEYS
+    )
+    done = run_to_the_end(stage.publisher_command(processes=1, threads=1), environ)
+    assert done.returncode != 0
+    assert "the database cannot be reached" in done.stderr
