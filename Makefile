@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; 
 	&& { command -v $$p; break; }; done)
 BIN := .venv/bin
 READY := .venv/.ready
-.PHONY: help setup demo test check format lint types imports drift fmt run up down migrate lock bench clean
+.PHONY: help setup demo test chaos check format lint types imports drift fmt run up down migrate lock bench clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ lock: $(READY) ## write requirements.txt anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 		--group dev --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" pyproject.toml -o requirements.txt
+
+chaos: $(READY) ## break everything at random, and let the ledger judge (ARGS="--kills 200 …")
+	@$(BIN)/python -m dev.chaos $(ARGS)
 
 bench: $(READY) ## the measurements of the README (ARGS selects one)
 	@$(BIN)/python -m bench $(ARGS)
