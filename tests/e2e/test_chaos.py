@@ -6,4 +6,4 @@ from dev.chaos.__main__ import main
 
 
 def test_a_storm_of_kills_outages_and_broken_networks_loses_and_doubles_nothing():
-    assert main(["--storm", "--publications", "150", "--kills", "6", "--every", "1.5"]) == 0
+    assert main(["--storm", "--publications", "200", "--kills", "15", "--every", "1"]) == 0
