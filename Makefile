@@ -36,7 +36,8 @@ types: $(READY) ## mypy, strict
 imports: $(READY) ## who may import whom
 	@$(BIN)/lint-imports
 
-drift: $(READY) ## schema.sql, migrations, models and docs/states.md say the same
+drift: $(READY) ## schema.sql, migrations, models and the generated pages say the same
+	@$(BIN)/python -m dev.platforms --check
 	@$(BIN)/python -m pytest -q tests/db/test_drift.py
 
 fmt: $(READY) ## format, and mend what can be mended
