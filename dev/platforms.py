@@ -1,5 +1,7 @@
-"""``docs/platforms.md`` from what the adapters say of themselves: ``python -m dev.platforms`` writes
-it, ``--check`` only compares and exits with 1 when it differs."""
+"""``docs/platforms.md`` from what the adapters say of themselves.
+
+``python -m dev.platforms`` writes it; ``--check`` only compares and exits with 1 when it differs.
+"""
 
 from __future__ import annotations
 
@@ -39,61 +41,42 @@ once, and looked for among the answers when its own answer is lost. The post sta
 whatever becomes of them. What was refused, or may or may not be there, is said in the
 publication's `error_message`, and then nothing more follows. They are waited for at most an hour.
 """
-NOTES: Final[Mapping[Platform, tuple[str, ...]]] = {
-    Platform.THREADS: (
-        (
-            "There are no stories and no reels. Only the first `#word` becomes a tag, and `topic_tag`"
-            " sets it."
-        ),
-        (
-            "The account's quota is asked before each publishing call; a spent one is asked again"
-            " after an hour. What the platform answers to a spent quota is not documented."
-        ),
-        "Alternative texts stand with the media, in a carousel with each item.",
-    ),
-    Platform.INSTAGRAM: (
-        "A single video is always a reel. There are no posts of text alone. A story shows no text.",
-        (
-            'Accounts connected by a Facebook login have `{"login": "facebook"}` in their `metadata`'
-            " and are reached at `INSTAGRAM_FACEBOOK_URL`; the calls are the same."
-        ),
-        (
-            "Instagram fetches the media from their URLs. A carousel is cropped to its first item. The"
-            " `thumbnail_url` of a reel's video is its cover, unless an option says otherwise."
-        ),
-        "The quota is read from the platform, whose pages contradict each other (50 or 100 a day).",
-        "Creator accounts may be refused stories by Instagram.",
-    ),
-    Platform.FACEBOOK: (
-        (
-            "A post of photos and videos together does not exist. A story shows no text, and its photo"
-            " or video must not have been posted before."
-        ),
-        (
-            "Facebook fetches media from their URLs; the bytes of reels and of videos of stories can be"
-            " sent instead, and go on where a broken upload ended."
-        ),
-        (
-            "The limits of plain videos (2 GB, 40 minutes) and of the text are not in the documentation"
-            " of today; the lower of the known numbers is taken."
-        ),
-        "A video's cover can only be uploaded as a file and is not offered.",
-        "A text that repeats the Page's last post is refused by Facebook.",
-    ),
-    Platform.TIKTOK: (
-        "There are no posts of text alone, no stories, and no photos together with videos.",
-        (
-            "Photos are fetched by TikTok, and videos with `source` `PULL_FROM_URL`: from a domain that"
-            " is verified there. A lost answer to such a post can only be looked for among the public"
-            " videos; where it is not seen, a person has to say. Uploads are settled for sure."
-        ),
-        (
-            "A post is published when TikTok says so. Its id comes after moderation and is waited for"
-            " three minutes; without it, and always with SELF_ONLY, the `publish_id` stands for it."
-        ),
-        "An application that TikTok has not audited can post for the creator alone.",
-        "Whether a megabyte has 10^6 or 2^20 bytes is not documented: chunks stay within both.",
-    ),
+NOTES: Final[Mapping[Platform, str]] = {
+    Platform.THREADS: """\
+- There are no stories and no reels. Only the first `#word` becomes a tag; `topic_tag` sets it.
+- The account's quota is asked before each publishing call; a spent one is asked again after an
+  hour. What the platform answers to a spent quota is not documented.
+- Alternative texts stand with the media, in a carousel with each item.
+""",
+    Platform.INSTAGRAM: """\
+- A single video is always a reel. There are no posts of text alone. A story shows no text.
+- Accounts connected by a Facebook login have `{"login": "facebook"}` in their `metadata` and are
+  reached at `INSTAGRAM_FACEBOOK_URL`; the calls are the same.
+- Instagram fetches the media from their URLs. A carousel is cropped to its first item. The
+  `thumbnail_url` of a reel's video is its cover, unless an option says otherwise.
+- The quota is read from the platform, whose pages contradict each other (50 or 100 a day).
+- Creator accounts may be refused stories by Instagram.
+""",
+    Platform.FACEBOOK: """\
+- A post of photos and videos together does not exist. A story shows no text, and its photo or
+  video must not have been posted before.
+- Facebook fetches media from their URLs; the bytes of reels and of videos of stories can be sent
+  instead, and go on where a broken upload ended.
+- The limits of plain videos (2 GB, 40 minutes) and of the text are not in the documentation of
+  today; the lower of the known numbers is taken.
+- A video's cover can only be uploaded as a file and is not offered.
+- A text that repeats the Page's last post is refused by Facebook.
+""",
+    Platform.TIKTOK: """\
+- There are no posts of text alone, no stories, and no photos together with videos.
+- Photos are fetched by TikTok, and videos with `source` `PULL_FROM_URL`: from a domain that is
+  verified there. A lost answer to such a post can only be looked for among the public videos;
+  where it is not seen, a person has to say. Uploads are settled for sure.
+- A post is published when TikTok says so. Its id comes after moderation and is waited for three
+  minutes; without it, and always with SELF_ONLY, the `publish_id` stands for it.
+- An application that TikTok has not audited can post for the creator alone.
+- Whether a megabyte has 10^6 or 2^20 bytes is not documented: chunks stay within both.
+""",
 }
 UNITS: Final = ((1024**3, "GiB"), (1024**2, "MiB"), (1024, "KiB"))
 
@@ -126,8 +109,11 @@ def _matrix() -> str:
 def _section(platform: Platform) -> str:
     limits = ADAPTERS[platform].limits
     lines = [f"## {NAMES[platform]}", "", f"Source: {limits.source}, read {limits.read}.", ""]
-    lines += [f"- {note}" for note in (*_counts(limits), *NOTES.get(platform, ()))]
-    lines += ["", _table(["content", "text", "media", "each file"], _kinds(limits))]
+    lines += _counts(limits)
+    lines += [
+        NOTES.get(platform, ""),
+        _table(["content", "text", "media", "each file"], _kinds(limits)),
+    ]
     if limits.options:
         head = ["`metadata." + platform + ".…`", "value", "with", "meaning"]
         lines += [_table(head, [_option(option) for option in limits.options])]
@@ -143,7 +129,7 @@ def _counts(limits: Limits) -> Iterator[str]:
         ("characters of an alternative text", limits.alt_text_max),
     ):
         if most is not None:
-            yield f"At most {most:,} {what}."
+            yield f"- At most {most:,} {what}."
 
 
 def _kinds(limits: Limits) -> Iterator[list[str]]:
