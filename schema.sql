@@ -515,7 +515,8 @@ END $$;
 CREATE TRIGGER _250_keep_is_scheduled BEFORE INSERT OR UPDATE OF status, is_scheduled ON posts
     FOR EACH ROW EXECUTE FUNCTION keep_is_scheduled();
 
--- Scheduled again, a publication starts anew: nothing of the time before counts against it.
+-- Scheduled again, a publication starts anew: nothing of the time before counts against it, and it
+-- goes at its post's time unless it is given one of its own.
 CREATE FUNCTION start_anew() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.failed_at := NULL;
@@ -525,6 +526,9 @@ BEGIN
     NEW.crash_count := 0;
     NEW.waiting_since := NULL;
     NEW.asked_at := NULL;
+    IF NEW.scheduled_for IS NOT DISTINCT FROM OLD.scheduled_for THEN
+        NEW.scheduled_for := NULL;
+    END IF;
     NEW.checkpoint := '{}';
     RETURN NEW;
 END $$;
@@ -634,6 +638,30 @@ CREATE TRIGGER _200_count_revision
         (OLD.content, OLD.content_type, OLD.title, OLD.metadata, OLD.revision)
         IS DISTINCT FROM (NEW.content, NEW.content_type, NEW.title, NEW.metadata, NEW.revision)
     ) EXECUTE FUNCTION count_revision();
+
+-- So is a move to another time: what waits for the old one, or is in a worker's hands, is taken back.
+CREATE FUNCTION move_in_time() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM post_publications
+        WHERE post_id = OLD.id AND (intent_at IS NOT NULL OR status = 'published')
+    ) THEN
+        RAISE EXCEPTION 'scheduled_at of post %: too late, it is already being published', OLD.id
+            USING ERRCODE = 'check_violation', TABLE = 'posts', COLUMN = 'scheduled_at',
+                  CONSTRAINT = 'posts_edits_come_before_sending', HINT = 'Write a new post.';
+    END IF;
+    UPDATE post_publications
+    SET next_attempt_at = NEW.scheduled_at, scheduled_for = NEW.scheduled_at,
+        give_up_at = give_up_at + (NEW.scheduled_at - scheduled_for),
+        asked_at = NULL, dispatched_at = NULL, lease_token = NULL, lease_until = NULL
+    WHERE post_id = OLD.id AND status = 'publishing' AND scheduled_for = OLD.scheduled_at;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER _210_move_in_time BEFORE UPDATE OF scheduled_at ON posts
+    FOR EACH ROW WHEN (OLD.status = 'publishing' AND NEW.status = 'publishing'
+                       AND OLD.scheduled_at <> NEW.scheduled_at)
+    EXECUTE FUNCTION move_in_time();
 
 CREATE FUNCTION count_media_revision() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -46,9 +46,35 @@ BEGIN
     NEW.crash_count := 0;
     NEW.waiting_since := NULL;
     NEW.asked_at := NULL;
+    IF NEW.scheduled_for IS NOT DISTINCT FROM OLD.scheduled_for THEN
+        NEW.scheduled_for := NULL;
+    END IF;
     NEW.checkpoint := '{}';
     RETURN NEW;
 END $$;
+
+CREATE FUNCTION move_in_time() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM post_publications
+        WHERE post_id = OLD.id AND (intent_at IS NOT NULL OR status = 'published')
+    ) THEN
+        RAISE EXCEPTION 'scheduled_at of post %: too late, it is already being published', OLD.id
+            USING ERRCODE = 'check_violation', TABLE = 'posts', COLUMN = 'scheduled_at',
+                  CONSTRAINT = 'posts_edits_come_before_sending', HINT = 'Write a new post.';
+    END IF;
+    UPDATE post_publications
+    SET next_attempt_at = NEW.scheduled_at, scheduled_for = NEW.scheduled_at,
+        give_up_at = give_up_at + (NEW.scheduled_at - scheduled_for),
+        asked_at = NULL, dispatched_at = NULL, lease_token = NULL, lease_until = NULL
+    WHERE post_id = OLD.id AND status = 'publishing' AND scheduled_for = OLD.scheduled_at;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER _210_move_in_time BEFORE UPDATE OF scheduled_at ON posts
+    FOR EACH ROW WHEN (OLD.status = 'publishing' AND NEW.status = 'publishing'
+                       AND OLD.scheduled_at <> NEW.scheduled_at)
+    EXECUTE FUNCTION move_in_time();
 
 CREATE FUNCTION refuse_deletion_in_doubt() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
