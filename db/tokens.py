@@ -27,7 +27,8 @@ _READ: Final = text(
 _STORE: Final = text(
     "UPDATE social_accounts SET access_token = :access_token,"
     " refresh_token = coalesce(nullif(:refresh_token, ''), refresh_token),"
-    " token_expires_at = :expires_at, refreshed_at = clock_timestamp(), upkeep_at = :upkeep_at"
+    " token_expires_at = :expires_at, refreshed_at = clock_timestamp(), upkeep_at = :upkeep_at,"
+    " status_reason = NULL"
     " WHERE id = :id AND access_token = :seen RETURNING token_stored_at"
 )
 _END: Final = text(

@@ -11,6 +11,8 @@ from domain.content import Platform
 ACTOR: Final = "publish"
 QUEUES: Final = tuple(f"publish-{platform}" for platform in Platform)
 SYNC_ACTOR: Final = "collect"
+UPKEEP_ACTOR: Final = "look_after"
+UPKEEP_QUEUE: Final = "account-upkeep"
 SYNC_QUEUES: Final = tuple(f"analytics-{platform}" for platform in Platform)
 
 
@@ -69,6 +71,30 @@ class SyncDispatch:
     @property
     def queue(self) -> str:
         return f"analytics-{self.platform}"
+
+    @property
+    def message_id(self) -> str:
+        return f"{self.account_id}.{self.number}"
+
+    @property
+    def arguments(self) -> tuple[str, int]:
+        return str(self.account_id), self.number
+
+
+@dataclass(frozen=True, slots=True)
+class UpkeepCall:
+    """One look at one account, claimed under ``number``; a look too many finds nothing to do."""
+
+    account_id: UUID
+    number: int
+
+    @property
+    def actor(self) -> str:
+        return UPKEEP_ACTOR
+
+    @property
+    def queue(self) -> str:
+        return UPKEEP_QUEUE
 
     @property
     def message_id(self) -> str:

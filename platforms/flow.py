@@ -320,8 +320,9 @@ class Adapter:
     URLs it is reached (None: the platform's only one).
     ``verify`` looks for up to ``verify_batch`` posts of an account in one run.
     ``refresh_token=None``: the platform's tokens cannot be refreshed without their owner;
-    ``refresh_age`` is how old a token has to be before the platform refreshes it. ``profile`` asks
-    the platform who the account is; it is asked anew every ``sync_every``.
+    ``needs_refresh_token``: only with a refresh token; ``refresh_age`` is how old a token has to be
+    before the platform refreshes it. ``profile`` asks the platform who the account is; it is asked
+    anew every ``sync_every``.
     """
 
     platform: Platform
@@ -334,6 +335,7 @@ class Adapter:
     metrics: Metrics
     profile: Callable[[Account, datetime], ProfileFlow]
     host: Callable[[JsonObject], str] | None = None
+    needs_refresh_token: bool = True
     refresh_age: timedelta = timedelta(0)
     sync_every: timedelta = timedelta(days=1)
 

@@ -11,7 +11,7 @@ import structlog
 
 from db.engine import make_engine
 from db.migrate import SchemaOutdated, check_schema
-from domain.messages import SYNC_QUEUES
+from domain.messages import QUEUES, SYNC_QUEUES, UPKEEP_QUEUE
 from runtime import log
 from runtime.broker import make_broker
 from runtime.settings import Settings, SettingsInvalid, from_environ
@@ -35,7 +35,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
     """Schedule until ``stop`` is set. Raises `SchemaOutdated` before anything is done."""
     engine = make_engine(settings.database_url, application_name="scheduler")
     check_schema(engine)
-    broker = make_broker(settings.redis_url)
+    broker = make_broker(settings.redis_url, queues=(*QUEUES, UPKEEP_QUEUE))
     bells = make_broker(settings.redis_url, queues=SYNC_QUEUES)
     upkeep = make_upkeep(engine, broker, bells)
     upkeep.start()

@@ -13,6 +13,7 @@ from db import maintenance
 from db.engine import DatabaseUnreachable, Engine
 from runtime import clock
 from runtime.broker import BrokerUnreachable, DoorbellBroker
+from scheduler.caretaker import Caretaker
 from scheduler.collect import Collection
 from scheduler.outages import OutageSense
 from scheduler.reaper import Reaper
@@ -20,6 +21,7 @@ from scheduler.reaper import Reaper
 REAP_EVERY: Final = 2.0
 SENSE_EVERY: Final = 2.0
 COLLECT_EVERY: Final = 2.0
+LOOK_EVERY: Final = 5.0
 PARTITIONS_EVERY: Final = 3600.0
 
 log: Final = structlog.get_logger()
@@ -39,6 +41,7 @@ def make_upkeep(
     _add(upkeep, "reap", REAP_EVERY, reaper.run_once)
     _add(upkeep, "outages", SENSE_EVERY, OutageSense(engine).run_once)
     _add(upkeep, "collect", COLLECT_EVERY, Collection(engine, bells).run_once)
+    _add(upkeep, "accounts", LOOK_EVERY, Caretaker(engine, broker).run_once)
     _add(upkeep, "partitions", PARTITIONS_EVERY, lambda: maintenance.make_partitions(engine))
     return upkeep
 

@@ -8,7 +8,7 @@ import sys
 import dramatiq
 from dramatiq.middleware import Retries, TimeLimit
 
-from domain.messages import ACTOR, QUEUES
+from domain.messages import ACTOR, QUEUES, UPKEEP_ACTOR, UPKEEP_QUEUE
 from runtime import log
 from runtime.broker import make_broker
 from runtime.settings import SettingsInvalid, from_environ
@@ -29,6 +29,10 @@ process = Process(settings)
 broker = make_broker(
     settings.redis_url,
     [process, Watchdog(), TimeLimit(time_limit=HOUR_MS), Retries(max_retries=0)],
+    (*QUEUES, UPKEEP_QUEUE),
 )
 dramatiq.set_broker(broker)
 publish = dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[0], broker=broker)(process.publish)
+look_after = dramatiq.actor(actor_name=UPKEEP_ACTOR, queue_name=UPKEEP_QUEUE, broker=broker)(
+    process.look_after
+)

@@ -18,6 +18,7 @@ from workers.holding import Heartbeat
 from workers.publish import Publisher
 from workers.record import Recorder
 from workers.tokens import TokenDesk
+from workers.upkeep import Upkeep
 
 
 class Process(Middleware):
@@ -28,6 +29,7 @@ class Process(Middleware):
         self._engine: Engine | None = None
         self._heartbeat: Heartbeat | None = None
         self._publisher: Publisher | None = None
+        self._upkeep: Upkeep | None = None
 
     def publish(self, publication_id: str, number: int) -> None:
         """The actor: one dispatch of one publication."""
@@ -35,12 +37,19 @@ class Process(Middleware):
             raise RuntimeError("the process has not booted")
         self._publisher.publish(UUID(publication_id), number)
 
+    def look_after(self, account_id: str, _number: int) -> None:
+        """The actor: one look at one account."""
+        if self._upkeep is None:
+            raise RuntimeError("the process has not booted")
+        self._upkeep.look_after(UUID(account_id))
+
     def after_process_boot(self, _broker: Broker) -> None:
         log.configure(level=self._settings.log_level)
         self._engine = ready_engine(self._settings.database_url, application_name="publisher")
         self._heartbeat = Heartbeat(self._engine)
         self._heartbeat.start()
         self._publisher = make_publisher(self._settings, self._engine, self._heartbeat)
+        self._upkeep = make_upkeep(self._engine, self._publisher.tokens)
 
     def after_worker_shutdown(self, _broker: Broker, _worker: Worker) -> None:
         if self._heartbeat is not None:
@@ -65,3 +74,8 @@ def make_publisher(settings: Settings, engine: Engine, heartbeat: Heartbeat) -> 
         recorder=Recorder(settings.max_retries, clock.draw),
         holding=heartbeat.holding,
     )
+
+
+def make_upkeep(engine: Engine, tokens: TokenDesk) -> Upkeep:
+    """Upkeep that shares its tokens' single flight with whoever else uses ``tokens``."""
+    return Upkeep(engine, ADAPTERS, tokens.transport, tokens, clock.draw)

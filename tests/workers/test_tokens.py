@@ -106,6 +106,8 @@ def test_two_hundred_flows_at_once_make_one_refresh_and_none_fails(
     connection: psycopg.Connection,
 ):
     seen = credential(connection, account)
+    without_limits = {"limits": False}
+    httpx.post(f"{sandbox_url}/_sandbox/settings", json=without_limits).raise_for_status()
     system.break_with(platform="twitter", step="refresh", action="delay", seconds=0.3)
     together = threading.Barrier(FLOWS)
 
