@@ -6,7 +6,7 @@ source gives is None: then the platform judges, not we.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -65,9 +65,10 @@ class MediaRule:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """``kinds`` names the contents that the platform takes, ``options`` the settings.
-    ``text_length`` counts text and titles as the platform counts. ``source`` is where the numbers
-    were read, and ``read`` when (year-month)."""
+    """``kinds`` names the contents that the platform takes, ``options`` the settings; ``relations``
+    finds what no table says: parts that exclude one another. ``text_length`` counts text and titles
+    as the platform counts. ``source`` is where the numbers were read, and ``read`` when
+    (year-month)."""
 
     platform: Platform
     source: str
@@ -81,6 +82,7 @@ class Limits:
     links_max: int | None = None
     alt_text_max: int | None = None
     options: tuple[Option, ...] = ()
+    relations: Callable[[Content], Iterable[Breach]] = lambda _content: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def breaches(content: Content, limits: Limits) -> tuple[Breach, ...]:
         *_count(content, limits, rule),
         *_items(content, limits, rule),
         *_options(content, limits),
+        *limits.relations(content),
     )
 
 

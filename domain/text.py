@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from difflib import SequenceMatcher
 from typing import Final
 
 from domain.links import links
@@ -13,6 +14,7 @@ URL: Final = re.compile(
     r"https?://[^\s<>\"']+|(?<![\w@.-])(?:[a-z0-9-]+\.)+[a-z]{2,24}(?:/[^\s<>\"']*)?", re.IGNORECASE
 )
 URL_WEIGHT: Final = 23
+ALIKE: Final = 0.6
 EMOJI_WEIGHT: Final = 2
 _LIGHT: Final = re.compile(r"[\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 
@@ -88,6 +90,13 @@ def fingerprint(text: str) -> str:
     tidies its white space."""
     plain = unicodedata.normalize("NFC", html.unescape(text))
     return " ".join(URL.sub("<link>", plain).split())
+
+
+def resembles(one: str, other: str) -> bool:
+    """Whether most words of two texts are the same, in the same order: one may be the other as a
+    platform altered it."""
+    words = (fingerprint(one).lower().split(), fingerprint(other).lower().split())
+    return SequenceMatcher(None, *words, autojunk=False).ratio() >= ALIKE
 
 
 def _weight(text: str) -> int:

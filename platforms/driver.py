@@ -97,7 +97,8 @@ class Exchange:
                 return self._after(failure)
 
     def _advance(self, flow: Generator[Step, Reply, R], step: Step, journal: Journal) -> Step:
-        self.beyond = self.announced
+        if not isinstance(step, Save):
+            self.beyond = self.announced
         try:
             reply = self._answer(step, journal)
         except Failure as failure:
@@ -170,6 +171,9 @@ class Exchange:
     def _media_content(self, step: Upload) -> Mapping[str, Any]:
         fetched = self.media.get(step.media)
         last = fetched.facts.size - 1 if step.last is None else step.last
+        if step.field is not None:
+            part = ("media", b"".join(fetched.blocks(step.first, last)), fetched.facts.mime_type)
+            return {"data": dict(step.request.form or {}), "files": {step.field: part}}
         length = str(last - step.first + 1)
         return {"content": fetched.blocks(step.first, last), "headers": {"content-length": length}}
 

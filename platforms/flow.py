@@ -121,13 +121,15 @@ class MediaFacts:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Send bytes ``first`` up to and with ``last`` of the media as the body (None: to the end).
-    Repeatable, answered like `Call`."""
+    """Send bytes ``first`` up to and with ``last`` of the media as the body (None: to the end), or
+    as the file ``field`` of a multipart form, beside the request's own; such a part is held in
+    memory. Repeatable, answered like `Call`."""
 
     request: Request
     media: Media
     first: int = 0
     last: int | None = None
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from domain.text import fingerprint
+from domain.text import fingerprint, resembles
 from platforms.flow import Absent, Job, Published, Settlement, Unsettled
 
 SURE_AFTER: Final = timedelta(seconds=60)
 CLOCK_SLACK: Final = timedelta(seconds=60)
 CLOCKS: Final = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One post of an account's list, made ``at`` by the platform's clock. ``media``: the platform's
+    ids of what it shows; empty when it shows nothing, or does not tell."""
+
+    post: Published
+    text: str
+    at: datetime
+    media: frozenset[str] = frozenset()
 
 
 def since(job: Job) -> datetime:
@@ -50,13 +62,24 @@ def nearest(job: Job, posts: Iterable[tuple[str, datetime | None, Published]]) -
     return Absent()
 
 
-def sought(job: Job, posts: Iterable[tuple[str, Published]]) -> Settlement:
-    """The post with our text, if it is there. Its absence proves something only once the platform
-    has had time to list it: none promises when, seconds were seen, a minute is waited for."""
-    ours = fingerprint(job.content.text)
-    for text, post in posts:
-        if post.id not in job.known and fingerprint(text) == ours:
-            return post
-    if job.intent_at is not None and job.now - job.intent_at < SURE_AFTER:
-        return Unsettled("the account's list of posts does not show it yet")
-    return Absent()
+def recognised(
+    job: Job,
+    posts: Iterable[Seen],
+    media: Collection[str] = (),
+    since: datetime | None = None,
+) -> Settlement:
+    """Like `nearest`, where the list tells times and media. The media's ids decide where they are
+    known; else one with much of our text leaves the question open, for it may be ours, altered.
+    ``since``: from when on it may have been made, if that is not the announcement."""
+    start = since or job.intent_at or job.now
+    others = (one for one in posts if one.post.id not in job.known)
+    oldest_first = sorted(others, key=lambda one: one.at)
+    for one in oldest_first:
+        if not one.media.isdisjoint(media):
+            return one.post
+    untold = [one for one in oldest_first if not one.media]
+    found = nearest(replace(job, intent_at=start), [(one.text, one.at, one.post) for one in untold])
+    alike = (one for one in untold if one.at >= start - CLOCKS)
+    if isinstance(found, Absent) and any(resembles(a.text, job.content.text) for a in alike):
+        return Unsettled("a post with much of the text is there, and may be this one")
+    return found

@@ -9,7 +9,8 @@ from urllib.parse import quote
 from domain.failures import TokenRevoked
 from platforms import oauth
 from platforms.flow import Account, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
-from platforms.linkedin.posts import HEADERS, refusal
+from platforms.linkedin.api import HEADERS
+from platforms.linkedin.errors import refusal
 from platforms.oauth import Endpoint
 from platforms.profile import body, count, within, words
 

@@ -28,7 +28,8 @@ from platforms.flow import (
     Unreadable,
     call,
 )
-from platforms.linkedin.posts import HEADERS, URN, refusal
+from platforms.linkedin.api import HEADERS
+from platforms.linkedin.errors import URN, refusal
 from platforms.surveys import TIMEOUT, Asking, one_by_one
 
 BATCH: Final = 50

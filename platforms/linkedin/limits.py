@@ -1,4 +1,8 @@
-"""What LinkedIn accepts."""
+"""What LinkedIn accepts.
+
+A carousel is 2 to 20 pictures, or one document, which is shown page by page. Stories, reels and
+posts of pictures and videos together do not exist.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from typing import Final
 from domain.content import ContentType, MediaType, Platform
 from domain.limits import FileRule, Limits, MediaRule, Span
 from domain.text import utf16_length
+from platforms.linkedin.options import OPTIONS, relations
 
 PICTURE: Final = FileRule(
     frozenset({"image/jpeg", "image/png", "image/gif"}),
@@ -35,10 +40,15 @@ LIMITS: Final = Limits(
     platform=Platform.LINKEDIN,
     source="https://learn.microsoft.com/linkedin/marketing/community-management/shares",
     read="2026-11",
+    options=OPTIONS,
+    relations=relations,
     text_max=3000,
     text_length=utf16_length,
     alt_text_max=4086,
     kinds={
         ContentType.TEXT: MediaRule(needs_text=True),
+        ContentType.IMAGE: MediaRule(1, 1, PICTURES),
+        ContentType.CAROUSEL: MediaRule(1, 20, {**PICTURES, MediaType.DOCUMENT: DOCUMENT}),
+        ContentType.VIDEO: MediaRule(1, 1, {MediaType.VIDEO: FILM}),
     },
 )

@@ -10,7 +10,8 @@ from typing import Final
 from urllib.parse import quote
 
 from platforms.flow import Lookup, Request, Sightings, VerifyFlow, call
-from platforms.linkedin.posts import HEADERS, refusal
+from platforms.linkedin.api import HEADERS
+from platforms.linkedin.errors import refusal
 
 BATCH: Final = 10
 

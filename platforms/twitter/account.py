@@ -11,7 +11,7 @@ from platforms import oauth
 from platforms.flow import Account, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
 from platforms.oauth import Endpoint
 from platforms.profile import count, within, words
-from platforms.twitter.posts import refusal
+from platforms.twitter.errors import refusal
 
 FIELDS: Final = "public_metrics,username,name,profile_image_url"
 

@@ -21,7 +21,7 @@ from platforms.flow import (
     call,
 )
 from platforms.surveys import TIMEOUT
-from platforms.twitter.posts import refusal
+from platforms.twitter.errors import refusal
 from platforms.twitter.verify import gone
 
 BATCH: Final = 100

@@ -1,4 +1,5 @@
-"""X, API v2 (https://docs.x.com/x-api): text posts.
+"""X, API v2 (https://docs.x.com/x-api): text, up to four photos, a GIF, a video; polls, quotes and
+threads.
 
 One call makes the post. X refuses the same text again for a while (403), which says that an
 earlier try got through, not which post it made; the account's timeline tells.
@@ -6,137 +7,230 @@ earlier try got through, not which post it made; the account's timeline tells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Generator, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from domain.content import Json
-from domain.failures import (
-    Failure,
-    OutcomeUnknown,
-    PermissionMissing,
-    Rejected,
-    Throttled,
-    TokenExpired,
-    TokenRevoked,
-    Unavailable,
-)
-from platforms import timeline
+from domain.failures import OutcomeUnknown, Rejected
+from platforms import followups, timeline
 from platforms.flow import (
+    Absent,
     Answer,
     Job,
     Published,
     PublishFlow,
+    Reply,
     Request,
+    Save,
     SettleFlow,
+    Step,
     Unreadable,
     call,
     fenced,
     text_of,
 )
+from platforms.followups import Part, Replies
+from platforms.refusals import Meaning
+from platforms.timeline import Seen
+from platforms.twitter import errors, options
+from platforms.twitter.media import Entry, attached
 
-WINDOW: Final = timedelta(minutes=15)
-# The longest windows first: on 429 the quarter-hour one may have room while the day has none.
-RESET_HEADERS: Final = ("x-user-limit-24hour", "x-app-limit-24hour", "x-rate-limit")
-MISSING_RIGHTS: Final = frozenset(
-    {"unsupported-authentication", "oauth1-permissions", "client-forbidden"}
-)
+# X renames its fields without having said until when both names work: the account's metadata
+# chooses with ``{"field_names": "post"}``; answers are read under either.
+QUERIES: Final = {
+    "tweet": ("tweet.fields", "created_at,text,entities,note_tweet,attachments,referenced_tweets"),
+    "post": ("post.fields", "created_at,text,entities,note_post,attachments,referenced_posts"),
+}
+NOTES: Final = ("note_tweet", "note_post")
+REFERENCES: Final = ("referenced_tweets", "referenced_posts")
+REFUSED_TWICE: Final = "X has this text already, from before or since deleted; change the text"
 
 
 def publish(job: Job) -> PublishFlow:
-    """``POST /2/tweets``. Option ``reply_settings`` is passed on."""
-    body: dict[str, Json] = {"text": job.content.text}
-    if "reply_settings" in job.content.options:
-        body["reply_settings"] = job.content.options["reply_settings"]
-    answer = yield from fenced(Request("POST", "/2/tweets", body=body))
-    if not answer.ok:
-        raise refusal(answer, job.now)
-    post_id = text_of(_object(answer, "data").get("id"), answer.status)
-    return Published(post_id, permalink(job.account.username, post_id))
+    """``POST /2/tweets``, after the media have been uploaded and processed; then the further posts
+    of a thread. `options` says which settings there are."""
+    return followups.publish(job, _post, THREAD)
 
 
 def settle(job: Job) -> SettleFlow:
     """Looks through the account's latest posts."""
-    query = {
-        "max_results": "100",
-        "start_time": timeline.since(job).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "exclude": "retweets",
-        "tweet.fields": "created_at,text,entities,note_tweet",
-    }
-    path = f"/2/users/{job.account.platform_user_id}/tweets"
-    answer = yield from call(Request("GET", path, query=query))
-    if not answer.ok:
-        raise refusal(answer, job.now)
-    return timeline.sought(job, _posts(answer, job.account.username))
+    return followups.settle(job, _look, THREAD)
 
 
 def permalink(username: str, post_id: str) -> str:
     return f"https://x.com/{username}/status/{post_id}"
 
 
-def refusal(answer: Answer, now: datetime) -> Failure:
-    """The failure that an answer below 500 tells of. Problems are told apart by the last part of
-    their ``type``, by status, and where X gives nothing else by their words."""
-    problem = _problem(answer)
-    kind = str(problem.get("type", "")).rpartition("/")[2]
-    detail = str(problem.get("detail") or problem.get("title") or "no reason given")
-    status = answer.status
-    if status == 429 or kind == "usage-capped":
-        return Throttled("X: the rate limit is used up", until=_reset(answer, now), status=status)
-    if status == 401:
-        return TokenExpired("X does not accept the access token", status=status)
-    if status == 402:
-        return PermissionMissing(
-            "X: the app's credits are used up; an operator has to add some", code=kind, status=402
-        )
-    if status == 403 and "duplicate" in detail.lower():
-        return OutcomeUnknown("X says that it has this text already", code="duplicate", status=403)
-    if status == 403 and (kind == "user-suspended" or "suspended" in detail.lower()):
-        return TokenRevoked("X: the account is suspended", code=kind, status=status)
-    if status == 403 and kind in MISSING_RIGHTS:
-        return PermissionMissing(f"X: {detail}", code=kind, status=status)
-    if status == 409:
-        return Unavailable(f"X: {detail}", code=kind, status=status)
-    return Rejected(f"X: {_reason(problem, detail)}", item="content", code=kind, status=status)
+def _post(job: Job) -> PublishFlow:
+    uploads = yield from attached(job)
+    first_sent = job.checkpoint.get("first_sent")
+    kept: dict[str, Json] = {"uploads": list[Json](uploads)} if uploads else {}
+    yield Save({**kept, "first_sent": first_sent or int(job.now.timestamp())})
+    answer = yield from fenced(Request("POST", "/2/tweets", body=_body(job, uploads)))
+    if not answer.ok:
+        yield from _refused(job, answer, kept)
+    post_id = text_of(errors.object_of(answer, job.now).get("id"), answer.status)
+    return Published(post_id, permalink(job.account.username, post_id))
 
 
-def _reset(answer: Answer, now: datetime) -> datetime:
-    """The latest reset among the limits that are used up."""
-    resets = [
-        datetime.fromtimestamp(int(answer.headers[f"{prefix}-reset"]), UTC)
-        for prefix in RESET_HEADERS
-        if answer.headers.get(f"{prefix}-remaining") == "0"
-        and answer.headers.get(f"{prefix}-reset", "").isdecimal()
-    ]
-    return max(resets, default=now + WINDOW)
+def _body(job: Job, uploads: Sequence[Entry]) -> dict[str, Json]:
+    content = job.content
+    body = options.passed_on(content)
+    if content.text:
+        body["text"] = content.text
+    if uploads:
+        media: dict[str, Json] = {"media_ids": [entry["id"] for entry in uploads]}
+        tagged = content.options.get(options.TAGGED.name)
+        if tagged:
+            media[options.TAGGED.name] = tagged
+        body["media"] = media
+    return body
 
 
-def _problem(answer: Answer) -> dict[str, Json]:
+def _refused(job: Job, answer: Answer, kept: dict[str, Json]) -> Generator[Step, Reply, None]:
+    """X said no. That the text is there already is a doubt only when an earlier call of ours may
+    have brought it there; media that X does not take any more are uploaded anew."""
+    first_sent = job.checkpoint.get("first_sent")
+    before: dict[str, Json] = {} if first_sent is None else {"first_sent": first_sent}
+    failure = errors.refusal(answer, job.now)
+    match errors.meaning(answer):
+        case Meaning.DUPLICATE if before:
+            yield Save({**kept, **before, "duplicate": True})
+        case Meaning.DUPLICATE:
+            yield Save(kept)
+            words = f"{failure.message}: it was posted before"
+            raise Rejected(words, item="content", code="duplicate", status=answer.status)
+        case Meaning.STALE:
+            yield Save(before)
+        case _:
+            yield Save({**kept, **before})
+    raise failure
+
+
+def _look(job: Job) -> SettleFlow:
+    """When X says that the text is there already, an earlier try may have made it: then from the
+    first try on."""
+    first = job.checkpoint.get("first_sent")
+    duplicate = job.checkpoint.get("duplicate") and isinstance(first, int)
+    since = datetime.fromtimestamp(first, UTC) if duplicate and isinstance(first, int) else None
+    rows = yield from _rows(job, (since - timeline.CLOCK_SLACK) if since else timeline.since(job))
+    answers = bool(job.content.options.get("reply"))
+    posts = [_seen(job, row) for row in rows if answers or _parent(row) is None]
+    found = timeline.recognised(job, posts, _keys(job), since)
+    if isinstance(found, Absent) and duplicate:
+        return Absent(Rejected(REFUSED_TWICE, item="content", code="duplicate", status=403))
+    return found
+
+
+def _prepare(job: Job, part: Part) -> Generator[Step, Reply, Request]:
+    body: dict[str, Json] = {
+        "text": part.text,
+        "reply": {"in_reply_to_tweet_id": part.parent},
+        **({"made_with_ai": True} if job.content.options.get("made_with_ai") else {}),
+    }
+    yield from ()
+    return Request("POST", "/2/tweets", body=body)
+
+
+def _named(answer: Answer, job: Job) -> str:
+    return text_of(errors.object_of(answer, job.now).get("id"), answer.status)
+
+
+def _find(job: Job, part: Part) -> Generator[Step, Reply, str | None]:
+    """By what it answers and by its text; one that fits only in part leaves the question open."""
+    known = {part.parent, str(part.kept.get("published_id"))}
+    rows = yield from _rows(job, timeline.since(job))
+    others = [row for row in rows if str(row["id"]) not in known]
+    alike = [row for row in others if timeline.same_text(_text(row), part.text)]
+    for row in alike:
+        if _parent(row) in (part.parent, None):
+            return str(row["id"])
+    if any(_parent(row) == part.parent for row in others):
+        raise OutcomeUnknown("a post with another text answers the one before")
+    return None
+
+
+THREAD: Final = Replies(
+    what="further post",
+    texts=lambda job: followups.texts_of(job.content, options.THREAD.name),
+    prepare=_prepare,
+    named=_named,
+    find=_find,
+    chained=True,
+)
+
+
+def _rows(job: Job, since: datetime) -> Generator[Step, Reply, list[dict[str, Json]]]:
+    name, fields = QUERIES["post" if job.account.metadata.get("field_names") == "post" else "tweet"]
+    query = {
+        "max_results": "100",
+        "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "exclude": "retweets",
+        name: fields,
+    }
+    path = f"/2/users/{job.account.platform_user_id}/tweets"
+    answer = yield from call(Request("GET", path, query=query))
+    if not answer.ok:
+        raise errors.refusal(answer, job.now)
+    rows = answer.json().get("data", [])
+    if not isinstance(rows, list):
+        raise Unreadable(answer.status)
+    found = [row for row in rows if isinstance(row, dict)]
+    for row in found:
+        text_of(row.get("id"), answer.status)
+    return found
+
+
+def _seen(job: Job, row: dict[str, Json]) -> Seen:
+    post_id = str(row["id"])
+    attachments = row.get("attachments")
+    keys = attachments.get("media_keys") if isinstance(attachments, dict) else None
+    return Seen(
+        Published(post_id, permalink(job.account.username, post_id)),
+        _text(row),
+        _made(row) or job.intent_at or job.now,
+        frozenset(str(key) for key in keys) if isinstance(keys, list) else frozenset(),
+    )
+
+
+def _made(row: dict[str, Json]) -> datetime | None:
     try:
-        return answer.json()
-    except Unreadable:
-        return {}
+        return datetime.fromisoformat(str(row.get("created_at")))
+    except ValueError:
+        return None
 
 
-def _reason(problem: dict[str, Json], detail: str) -> str:
-    errors = problem.get("errors")
-    if isinstance(errors, list):
-        return "; ".join(str(e.get("message")) for e in errors if isinstance(e, dict)) or detail
-    return detail
+def _text(row: dict[str, Json]) -> str:
+    """The text as it was sent: of a long post the whole, without the link that X adds for media."""
+    whole = next((row[name] for name in NOTES if isinstance(row.get(name), dict)), row)
+    text = str(whole.get("text") or "") if isinstance(whole, dict) else ""
+    for link in _links(row):
+        if "media_key" in link:
+            text = text.replace(str(link.get("url")), "")
+    return text.strip()
 
 
-def _object(answer: Answer, name: str) -> dict[str, Json]:
-    value = answer.json().get(name)
-    if not isinstance(value, dict):
-        raise Unreadable(answer.status)
-    return value
+def _links(row: dict[str, Json]) -> Iterator[dict[str, Json]]:
+    entities = row.get("entities")
+    urls = entities.get("urls") if isinstance(entities, dict) else None
+    for link in urls if isinstance(urls, list) else []:
+        if isinstance(link, dict):
+            yield link
 
 
-def _posts(answer: Answer, username: str) -> Iterator[tuple[str, Published]]:
-    posts = answer.json().get("data", [])
-    if not isinstance(posts, list):
-        raise Unreadable(answer.status)
-    for post in posts:
-        if isinstance(post, dict):
-            post_id = text_of(post.get("id"), answer.status)
-            yield str(post.get("text", "")), Published(post_id, permalink(username, post_id))
+def _parent(row: dict[str, Json]) -> str | None:
+    """The post that this one answers."""
+    for name in REFERENCES:
+        references = row.get(name)
+        for one in references if isinstance(references, list) else []:
+            if isinstance(one, dict) and one.get("type") == "replied_to":
+                return str(one.get("id"))
+    return None
+
+
+def _keys(job: Job) -> set[str]:
+    """What X calls the media of this post."""
+    uploads = job.checkpoint.get("uploads")
+    entries = uploads if isinstance(uploads, list) else []
+    return {str(entry["key"]) for entry in entries if isinstance(entry, dict) and entry.get("key")}

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from platforms.flow import Answer, Lookup, Request, Sightings, Unreadable, VerifyFlow, call
-from platforms.twitter.posts import refusal
+from platforms.twitter.errors import refusal
 
 BATCH: Final = 100
 GONE: Final = "resource-not-found"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -29,14 +29,11 @@ from platforms.flow import (
     Wait,
 )
 from platforms.instagram import posts as instagram
-from platforms.linkedin import posts as linkedin
 from platforms.registry import ADAPTERS
 from platforms.threads import posts as threads
 from platforms.twitter import posts as twitter
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, quota, reply, requests, sent_to
-
-TILL = int((NOW + timedelta(minutes=7)).timestamp())
 
 
 def graph(code: int, subcode: int | None = None, status: int = 400, **more: object):
@@ -44,19 +41,6 @@ def graph(code: int, subcode: int | None = None, status: int = 400, **more: obje
     return reply({"error": error}, status)
 
 
-X_ANSWERS = [
-    (reply({"title": "Unauthorized"}, 401), TokenExpired),
-    (reply({"title": "CreditsDepleted", "type": "https://x/credits"}, 402), PermissionMissing),
-    (reply({"detail": "… duplicate content."}, 403), OutcomeUnknown),
-    (reply({"type": "https://x/problems/user-suspended"}, 403), TokenRevoked),
-    (reply({"type": "https://x/problems/client-forbidden"}, 403), PermissionMissing),
-    (reply({"detail": "You are not permitted to perform this action."}, 403), Rejected),
-    (reply({"type": "https://x/problems/invalid-request"}, 400), Rejected),
-    (reply({"type": "https://x/problems/conflict"}, 409), Unavailable),
-    (reply({"title": "Too Many Requests"}, 429), Throttled),
-    (reply({"type": "https://x/problems/usage-capped"}, 403), Throttled),
-    (reply(b"", 413), Rejected),
-]
 GRAPH_ANSWERS = [
     (graph(190, 463), TokenExpired),
     (graph(190, 458), TokenRevoked),
@@ -79,25 +63,6 @@ GRAPH_ANSWERS = [
     (reply({}, 429), Throttled),
     (reply(b"<html>", 400), Rejected),
 ]
-LINKEDIN_ANSWERS = [
-    (reply({"serviceErrorCode": 65602}, 401), TokenExpired),
-    (reply({"serviceErrorCode": 65601}, 401), TokenRevoked),
-    (reply({"serviceErrorCode": 100, "code": "ACCESS_DENIED"}, 403), PermissionMissing),
-    (reply({"code": "NONEXISTENT_VERSION"}, 426), PermissionMissing),
-    (reply({"code": "CONFLICT"}, 409), Unavailable),
-    (reply({"code": "FIELD_LENGTH_TOO_LONG"}, 400), Rejected),
-    (reply({"message": "of urn:li:share:7", "x": "DUPLICATE_POST"}, 422), Rejected),
-    (reply({"message": "MEMBER DAY limit"}, 429), Throttled),
-    (reply({"message": "slow down"}, 429), Throttled),
-]
-
-
-@pytest.mark.parametrize(("answer", "kind"), X_ANSWERS)
-def test_x_says_no_in_many_ways(answer, kind):
-    steps, failure = play(twitter.publish(job()), [answer])
-    assert type(failure) is kind
-    assert failure.status == answer.status
-    assert isinstance(steps[-1], Fenced)
 
 
 @pytest.mark.parametrize(("answer", "kind"), GRAPH_ANSWERS)
@@ -106,29 +71,9 @@ def test_meta_says_no_in_many_ways(answer, kind):
     assert type(failure) is kind
 
 
-@pytest.mark.parametrize(("answer", "kind"), LINKEDIN_ANSWERS)
-def test_linkedin_says_no_in_many_ways(answer, kind):
-    _, failure = play(linkedin.publish(job()), [answer])
-    assert type(failure) is kind
-
-
 def test_before_the_publishing_call_an_outage_of_meta_is_surely_nothing():
     _, failure = play(threads.publish(job()), [graph(2)])
     assert type(failure) is Unavailable
-
-
-def test_x_waits_for_the_latest_reset_of_the_limits_that_are_used_up():
-    answer = reply(
-        {},
-        429,
-        x_rate_limit_remaining="5",
-        x_rate_limit_reset=str(TILL + 999),
-        x_user_limit_24hour_remaining="0",
-        x_user_limit_24hour_reset=str(TILL),
-    )
-    _, failure = play(twitter.publish(job()), [answer])
-    assert isinstance(failure, Throttled)
-    assert failure.until == datetime.fromtimestamp(TILL, UTC)
 
 
 def test_meta_says_in_minutes_when_a_limit_opens():
@@ -143,19 +88,6 @@ def test_a_limit_of_the_application_pauses_more_than_the_account():
     _, of_app = play(facebook.publish(job()), [graph(4)])
     _, of_page = play(facebook.publish(job()), [graph(32)])
     assert [getattr(found, "whole_app", None) for found in (of_app, of_page)] == [True, False]
-
-
-def test_linkedin_opens_its_day_limits_at_midnight_utc():
-    _, failure = play(linkedin.publish(job()), [reply({"message": "MEMBER DAY limit"}, 429)])
-    assert isinstance(failure, Throttled)
-    assert failure.until == datetime(2026, 11, 25, tzinfo=UTC)
-
-
-def test_a_tweet_is_one_call():
-    steps, done = play(twitter.publish(job()), [reply({"data": {"id": "77"}}, 201)])
-    assert sent_to(steps) == ["POST /2/tweets"]
-    assert requests(steps)[0].body == {"text": "hello"}
-    assert done == Published("77", "https://x.com/ada/status/77")
 
 
 def test_a_thread_is_made_seen_ready_published_and_looked_up():
@@ -283,23 +215,6 @@ def test_a_page_photo_carries_its_alt_text():
     assert sent_to(steps) == ["POST /v25.0/4400/photos"]
     assert form_of(requests(steps)[0])["alt_text_custom"] == "a lake"
     assert done == Published("9_1", "https://www.facebook.com/9_1")
-
-
-def test_linkedin_text_is_escaped_and_comes_back_the_same():
-    text = "sale (all week) #sale # <b> {x} a_b @you"
-    written = linkedin.little_text(text)
-    assert written == r"sale \(all week\) #sale \# \<b\> \{x\} a\_b \@you"
-    assert linkedin.plain_text(written) == text
-
-
-def test_a_duplicate_on_linkedin_is_ours_only_when_we_had_tried_before():
-    answer = reply({"message": "duplicate of urn:li:share:7", "e": "DUPLICATE_POST"}, 422)
-    _, first = play(linkedin.publish(job()), [answer])
-    assert isinstance(first, Rejected)
-    _, second = play(linkedin.publish(job(checkpoint={"sent": True})), [answer])
-    assert second == Published(
-        "urn:li:share:7", "https://www.linkedin.com/feed/update/urn:li:share:7/"
-    )
 
 
 OLD = NOW - timedelta(minutes=5)
