@@ -10,13 +10,14 @@ from domain.accounts import UserRole
 from domain.content import ContentType, Platform
 from domain.lateness import LatePolicy
 from domain.states import Status
-from ops import people, posts, state, validate
+from ops import accounts, people, posts, state, validate
 
 Subparsers = Any  # argparse keeps the type to itself
 
 EPILOG = """\
 exit codes: 0 done · 1 refused, not found, or a check failed · 2 wrong usage or settings
-settings:   DATABASE_URL for every command, TOKEN_KEYS to add accounts, REDIS_URL for queue depths
+settings:   DATABASE_URL for every command, TOKEN_KEYS to add accounts and reseal tokens, REDIS_URL
+            for queue depths; a worker's settings for accounts check and refresh
 
 a day's work:
   publishing users add --name Ada --email ada@example.org --password-stdin < password
@@ -37,7 +38,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     groups = parser.add_subparsers(required=True, metavar="COMMAND")
     _users(groups.add_parser("users", help="add and list users"))
-    _accounts(groups.add_parser("accounts", help="connect and list accounts"))
+    _accounts(
+        groups.add_parser("accounts", help="connect, check, refresh, pause and resume accounts")
+    )
     _posts(
         groups.add_parser("posts", help="check, schedule, follow, cancel, retry and settle posts")
     )
@@ -52,9 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     keys = groups.add_parser("keys", help="keys that seal tokens").add_subparsers(
         required=True, metavar="COMMAND"
     )
-    _command(
-        keys, "new", "print a fresh entry for TOKEN_KEYS", people.make_key, "publishing keys new"
-    )
+    _keys(keys)
     return parser
 
 
@@ -112,6 +113,50 @@ def _accounts(parser: argparse.ArgumentParser) -> None:
         "publishing accounts list",
     )
     shown.add_argument("--user", help="id or email address")
+
+    for name, words, run in (
+        ("show", "an account: status, health, tokens' times, figures, what waits", accounts.show),
+        ("check", "ask the platform who it is, and keep what it tells", accounts.check),
+        ("refresh", "fetch a new token now", accounts.refresh),
+        ("resume", "end a pause, or an error whose cause was mended", accounts.resume),
+    ):
+        _account(group, name, words, run)
+    _account(
+        group,
+        "connect",
+        "give an account new tokens, read as JSON from stdin or a file; its posts go on",
+        accounts.connect,
+        " < tokens.json",
+    ).add_argument("--token-file", help="default: stdin")
+    _account(
+        group, "pause", "send nothing for an account for a while", accounts.pause, " --until +2h"
+    ).add_argument("--until", required=True, help="a time with its zone, or +5m (s, m, h, d)")
+
+
+def _account(
+    group: Subparsers, name: str, words: str, run: Callable[..., int], more: str = ""
+) -> argparse.ArgumentParser:
+    example = f"publishing accounts {name} ada@example.org/twitter{more}"
+    parser = _command(group, name, words, run, example)
+    parser.add_argument("account", help="id, or EMAIL/PLATFORM")
+    return parser
+
+
+def _keys(group: Subparsers) -> None:
+    _command(
+        group, "new", "print a fresh entry for TOKEN_KEYS", people.make_key, "publishing keys new"
+    )
+    _command(
+        group, "list", "how many tokens each key seals", accounts.list_keys, "publishing keys list"
+    )
+    reseal = _command(
+        group,
+        "reseal",
+        "seal every token with the first key of TOKEN_KEYS; can be stopped and run again",
+        accounts.reseal_tokens,
+        "publishing keys reseal",
+    )
+    reseal.add_argument("--batch", type=int, default=200, help="accounts a transaction (200)")
 
 
 def _posts(parser: argparse.ArgumentParser) -> None:

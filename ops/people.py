@@ -45,7 +45,7 @@ def list_users(_options: argparse.Namespace, environment: Environment, out: Outp
 
 
 def add_account(options: argparse.Namespace, environment: Environment, out: Output) -> int:
-    tokens = _tokens(options.token_file)
+    tokens = read_tokens(options.token_file)
     engine, keyring, account_id = environment.engine(), environment.keyring(), uuid4()
     refresh = tokens.get("refresh_token")
     users.add_account(
@@ -60,7 +60,7 @@ def add_account(options: argparse.Namespace, environment: Environment, out: Outp
                 tokens["access_token"], row=account_id, column="access_token"
             ),
             refresh_token=refresh and keyring.seal(refresh, row=account_id, column="refresh_token"),
-            token_expires_at=_time(tokens.get("expires_at")),
+            token_expires_at=time_of(tokens.get("expires_at")),
             metadata={},
         ),
     )
@@ -81,7 +81,7 @@ def make_key(_options: argparse.Namespace, _environment: Environment, out: Outpu
     return 0
 
 
-def _tokens(path: str | None) -> dict[str, Any]:
+def read_tokens(path: str | None) -> dict[str, Any]:
     """From a file or stdin, never from the command line, which others can read."""
     try:
         text = sys.stdin.read() if path in (None, "-") else Path(str(path)).read_text("utf-8")
@@ -98,7 +98,7 @@ def _tokens(path: str | None) -> dict[str, Any]:
     return tokens
 
 
-def _time(text: Any) -> datetime | None:
+def time_of(text: Any) -> datetime | None:
     if text is None:
         return None
     try:

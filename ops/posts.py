@@ -28,7 +28,7 @@ def schedule(options: argparse.Namespace, environment: Environment, out: Output)
     platforms = platforms_of(options.to)
     content = content_of(options)
     _check(content, platforms)
-    at = _time(options.at)
+    at = moment(options.at)
     engine = environment.engine()
     user_id = users.find_user(engine, options.user)
     late = posts.Lateness(LatePolicy(options.late), _span("late-after", options.late_after))
@@ -95,7 +95,7 @@ def list_posts(options: argparse.Namespace, environment: Environment, out: Outpu
         user_id=users.find_user(engine, options.user) if options.user else None,
         status=Status(options.status) if options.status else None,
         platform=platforms_of(options.platform)[0] if options.platform else None,
-        since=_time(options.since) if options.since else None,
+        since=moment(options.since) if options.since else None,
         limit=options.limit,
     )
     out.rows(rows, empty="no such posts")
@@ -159,7 +159,7 @@ def _check(content: Content, platforms: Sequence[Platform]) -> None:
         raise Refused("content", "\n  ".join(["it would be refused", *found]))
 
 
-def _time(text: str) -> datetime:
+def moment(text: str) -> datetime:
     """``now``, ``+5m`` or a time with its zone."""
     now = clock.now()
     if text == "now":

@@ -62,18 +62,21 @@ class Process(Middleware):
 
 def make_publisher(settings: Settings, engine: Engine, heartbeat: Heartbeat) -> Publisher:
     """A publisher for the real platforms, or for whatever stands at the settings' URLs."""
-    transport = Transport(
-        settings.base_urls,
-        media_allow_private=settings.media_allow_private,
-    )
+    tokens = make_desk(settings, engine)
     return Publisher(
         engine=engine,
         adapters=ADAPTERS,
-        transport=transport,
-        tokens=TokenDesk(engine, Keyring.parse(settings.token_keys), transport, settings.platforms),
+        transport=tokens.transport,
+        tokens=tokens,
         recorder=Recorder(settings.max_retries, clock.draw),
         holding=heartbeat.holding,
     )
+
+
+def make_desk(settings: Settings, engine: Engine) -> TokenDesk:
+    """Tokens of the real platforms, or of whatever stands at the settings' URLs."""
+    transport = Transport(settings.base_urls, media_allow_private=settings.media_allow_private)
+    return TokenDesk(engine, Keyring.parse(settings.token_keys), transport, settings.platforms)
 
 
 def make_upkeep(engine: Engine, tokens: TokenDesk) -> Upkeep:

@@ -111,7 +111,9 @@ class TokenDesk:
                 stored = rows.read_tokens(connection, credential.account_id)
                 if stored.access_token != seen:
                     text = self._opened(credential, stored.access_token)
-                    return Token(text, stored.stored_at)
+                    if stored.access_token is None or text != self._opened(credential, seen):
+                        return Token(text, stored.stored_at)
+                    seen = stored.access_token  # the same token, sealed with another key
                 _check_age(credential, adapter, stored)
                 begun = rows.begin_refresh(connection, credential.account_id, seen)
             if begun is not None:

@@ -62,15 +62,19 @@ class Upkeep:
     def refresh(self, account_id: UUID) -> datetime | None:
         """Fetch a new token now, whatever its age; when it ends. Raises what `TokenDesk.refreshed`
         does."""
-        kept = self._known(account_id)
+        kept = self.known(account_id)
         self.tokens.refreshed(credential(kept), self.adapters[kept.platform])
-        return self._known(account_id).token_expires_at
+        return self.known(account_id).token_expires_at
 
     def check(self, account_id: UUID) -> Profile:
         """Ask the platform who the account is, and keep what it tells. Raises its `Failure`."""
-        kept = self._known(account_id)
+        kept = self.known(account_id)
         adapter = self.adapters[kept.platform]
         return self._sync(kept, adapter, self.tokens.access_token(credential(kept), adapter))
+
+    def close(self) -> None:
+        """Close the connections to the platforms."""
+        self.transport.close()
 
     def _look_after(self, kept: Kept) -> None:
         adapter = self.adapters[kept.platform]
@@ -80,7 +84,7 @@ class Upkeep:
         token = (desk.refreshed if due else desk.access_token)(credential(kept), adapter)
         if keeping.wants_sync(kept.now):
             self._sync(kept, adapter, token)
-        found = self._known(kept.id)
+        found = self.known(kept.id)
         self._put_back(found, Sign.GOOD, self._next(found), _warning(self._keeping(found), found))
         log.info("upkeep.done", account=str(kept.id), platform=kept.platform, refreshed=due)
 
@@ -157,7 +161,8 @@ class Upkeep:
         with self.engine.connect() as connection:
             return upkeep.read(connection, account_id)
 
-    def _known(self, account_id: UUID) -> Kept:
+    def known(self, account_id: UUID) -> Kept:
+        """The account as it stands. Raises `LookupError`."""
         kept = self._read(account_id)
         if kept is None:
             raise LookupError(f"account {account_id} is gone")

@@ -37,10 +37,10 @@ def publishing(
     """``publishing("posts", "list", stdin="")``."""
     environ = {"DATABASE_URL": database_url, "TOKEN_KEYS": TOKEN_KEYS}
 
-    def run(*arguments: str, stdin: str = "") -> Ran:
+    def run(*arguments: str, stdin: str = "", **settings: str) -> Ran:
         monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
         capsys.readouterr()
-        code = main(arguments, environ)
+        code = main(arguments, {**environ, **settings})
         told = capsys.readouterr()
         return Ran(code, told.out, told.err)
 
