@@ -13,6 +13,7 @@ TRAITS: Final = {
     "plan": "X: free (17 posts in 24 h) or basic (100), with the 24 hour headers",
     "credits": "X: 0 is answered 402",
     "login": "Instagram: instagram (the default) or facebook, the two variants of the API",
+    "instagram": "Facebook: the id of the Instagram account that is linked to the Page",
     "partner": "LinkedIn: false is given no refresh token",
     "private": "TikTok: a private account, with other privacy levels",
     "unaudited": "TikTok: the application may post to private accounts with SELF_ONLY alone",

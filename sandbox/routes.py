@@ -61,6 +61,11 @@ class Call:
     def query(self) -> Mapping[str, str]:
         return self.request.query
 
+    @property
+    def step(self) -> Step:
+        step = self.route.step
+        return step if isinstance(step, str) else step(self)
+
     def path(self, name: str) -> str:
         return str(self.request.match_info[name])
 
@@ -75,8 +80,8 @@ class Call:
     def sight(self) -> Sight:
         return Sight(
             platform=self.platform,
-            account=self.sender.id if self.sender else None,
-            step=self.route.step,
+            account=self._who(),
+            step=self.step,
             method=self.request.method,
             path=self.request.path,
             text=lambda: self.route.text(self),
@@ -163,6 +168,16 @@ class Call:
     def figure(self, post: Post, name: str) -> int:
         return self.world.growth.of(post, name, self.now)
 
+    def _who(self) -> str | None:
+        """The account that the call is about: the sender's, or that of the upload it goes on."""
+        if self.sender is not None:
+            return self.sender.id
+        for part in self.request.match_info.values():
+            work = self.world.works.get(part) or self.world.works.get(f"urn:li:{part}")
+            if work is not None:
+                return work.account.id
+        return None
+
     def _tamper(self, post: Post) -> None:
         """Let the faults change what is shown, and when."""
         altered, shorter = self.effect("alter_text"), self.effect("shorten_link")
@@ -188,8 +203,10 @@ def text_of(call: Call) -> str:
     for name in TEXT_FIELDS:
         if isinstance(call.form.get(name), str):
             return str(call.form[name])
-    post_info = call.form.get("post_info")
-    return str(post_info.get("title", "")) if isinstance(post_info, dict) else ""
+    info = call.form.get("post_info")
+    if not isinstance(info, dict):
+        return ""
+    return f"{info.get('title', '')} {info.get('description', '')}".strip()
 
 
 Handle: TypeAlias = Callable[[Call], web.Response] | Callable[[Call], Awaitable[web.Response]]
@@ -199,12 +216,13 @@ Handle: TypeAlias = Callable[[Call], web.Response] | Callable[[Call], Awaitable[
 class Route:
     """``scope`` is the permission it needs; ``limits`` are counted before it is handled.
 
+    A ``step`` may depend on the call.
     ``text`` finds the text that a call is about, for faults that look for one.
     """
 
     method: str
     path: str
-    step: Step
+    step: Step | Callable[[Call], Step]
     handle: Handle
     authorised: bool = True
     scope: str | None = None
@@ -231,14 +249,19 @@ def no_headers(_call: Call) -> Mapping[str, str]:
     return {}
 
 
+def anybody(_call: Call) -> None:
+    """Every call is admitted."""
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatedPlatform:
-    """``headers`` are those of every answer."""
+    """``headers`` are those of every answer; ``admit`` may refuse any call of a known sender."""
 
     name: str
     routes: tuple[Route, ...]
     wording: Wording
     headers: Callable[[Call], Mapping[str, str]] = no_headers
+    admit: Callable[[Call], web.Response | None] = anybody
 
 
 def answer(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:

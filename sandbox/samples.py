@@ -81,7 +81,7 @@ def film(name: str, kind: str, width: int, height: int, seconds: float) -> bytes
     media = _box(b"mdhd", header) + _box(b"hdlr", handler) + _box(b"minf", _box(b"stbl", table))
     moov = _box(b"mvhd", movie) + _box(b"trak", _box(b"tkhd", track) + _box(b"mdia", media))
     start = _box(b"ftyp", brand + bytes(4) + brand)
-    return start + _box(b"moov", moov) + _box(b"mdat", name.encode())
+    return start + _box(b"moov", moov) + _box(b"mdat", name.encode() * 20)
 
 
 def _box(name: bytes, content: bytes) -> bytes:

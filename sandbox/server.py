@@ -113,7 +113,9 @@ def _unwelcome(call: Call, platform: SimulatedPlatform) -> web.Response | None:
         return platform.wording.revoked_token()
     if call.sender.expired(call.now):
         return platform.wording.expired_token()
-    return None if call.sender.allows(call.route.scope) else platform.wording.forbidden()
+    if not call.sender.allows(call.route.scope):
+        return platform.wording.forbidden()
+    return platform.admit(call)
 
 
 def _throttled(call: Call, platform: SimulatedPlatform) -> web.Response | None:

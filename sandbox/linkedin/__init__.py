@@ -28,7 +28,13 @@ LINKEDIN: Final = SimulatedPlatform(
         Route("GET", f"{REST}/socialMetadata/{{urn}}", "metrics", statistics.social_metadata),
         Route("POST", ASSETS, "prepare", uploads.action),
         Route("GET", f"{ASSETS}/{{urn}}", "status", uploads.status),
-        Route("PUT", "/dms-uploads/{part}", "prepare", uploads.put, authorised=False),
+        Route(
+            "PUT",
+            r"/dms-uploads/{asset:[^.]+}{part:(?:\.\d+)?}",
+            "prepare",
+            uploads.put,
+            authorised=False,
+        ),
         Route(
             *("GET", f"{REST}/organizationalEntityShareStatistics", "metrics"),
             statistics.of_page,

@@ -31,7 +31,7 @@ def action(call: Call) -> web.Response:
 
 def put(call: Call) -> web.Response:
     """Bytes of an asset: all of an image or document, with the token; one part of a video."""
-    key, _, number = call.path("part").partition(".")
+    key, number = call.path("asset"), call.path("part").removeprefix(".")
     work = call.world.works.get(f"urn:li:{key}")
     if work is None:
         return web.Response(status=404)

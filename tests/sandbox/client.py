@@ -12,14 +12,19 @@ ACCOUNT = {"id": "1", "token": "t", "username": "ada", "refresh_token": "r1"}
 
 @dataclass(frozen=True)
 class Client:
-    """``http`` sends the token of account 1."""
+    """``http`` sends the token of account 1, ``bare`` none."""
 
     http: httpx.Client
+    bare: httpx.Client
 
     def know(self, platform: str, **more: Any) -> None:
         """An account of this platform; ``more`` replaces what it is otherwise."""
         entry = {**ACCOUNT, "platform": platform, **more}
         self.http.post("/_sandbox/accounts", json=entry).raise_for_status()
+
+    def know_all(self, *platforms: str) -> None:
+        entries = [{**ACCOUNT, "platform": platform} for platform in platforms]
+        self.http.post("/_sandbox/accounts", json=entries).raise_for_status()
 
     def fault(self, action: str, **what: Any) -> None:
         body = {"action": action, **what}

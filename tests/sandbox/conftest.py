@@ -9,11 +9,20 @@ import pytest
 
 from tests.sandbox.client import Client
 
+PLATFORMS = ("twitter", "threads", "instagram", "facebook", "linkedin", "tiktok")
+
+
+@pytest.fixture(scope="session")
+def connections(sandbox: str) -> Iterator[Client]:
+    """Clients are dear to make and cheap to keep."""
+    with httpx.Client(base_url=sandbox) as http, httpx.Client(base_url=sandbox) as bare:
+        yield Client(http, bare)
+
 
 @pytest.fixture
-def client(sandbox_url: str) -> Iterator[Client]:
-    with httpx.Client(base_url=sandbox_url, headers={"authorization": "Bearer t"}) as http:
-        made = Client(http)
-        for platform in ("twitter", "threads", "instagram", "facebook", "linkedin", "tiktok"):
-            made.know(platform)
-        yield made
+def client(connections: Client) -> Client:
+    """Everything before this test forgotten; account 1 on every platform."""
+    connections.http.headers["authorization"] = "Bearer t"
+    connections.http.post("/_sandbox/reset").raise_for_status()
+    connections.know_all(*PLATFORMS)
+    return connections

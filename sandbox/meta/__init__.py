@@ -1,0 +1,1 @@
+"""What Threads, Instagram and Facebook share."""
