@@ -18,11 +18,14 @@ from platforms.flow import (
     Answer,
     Call,
     Fenced,
+    Look,
     Measure,
+    MediaFacts,
     Published,
     Reply,
     Request,
     Save,
+    Seen,
     Step,
     Unreadable,
     Upload,
@@ -120,8 +123,8 @@ class Exchange:
                 return self._repeatable(request, lambda: _content(request))
             case Upload(request=request):
                 return self._repeatable(request, lambda: self._media_content(step))
-            case Measure(media):
-                return self.media.get(media).facts
+            case Look() | Measure():
+                return self._of_media(step)
             case Save(checkpoint, now):
                 accepted = checkpoint.get("published_id")
                 self.accepted = accepted if isinstance(accepted, str) else None
@@ -133,6 +136,11 @@ class Exchange:
                 return self._announced(what, _content(what), journal)
             case Wait():
                 raise TypeError("Wait ends the flow")
+
+    def _of_media(self, step: Look | Measure) -> Seen | MediaFacts:
+        if isinstance(step, Look):
+            return self.media.look(step.media)
+        return self.media.get(step.media).facts
 
     def _repeatable(self, request: Request, content: Callable[[], Mapping[str, Any]]) -> Answer:
         """Tried again for a few seconds when the platform is not reached or answers 5xx."""

@@ -105,6 +105,31 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Learn what the media is from its first bytes, without fetching it; answered with `Seen`. What
+    its host does not show stays unknown. `Rejected` is raised in the flow for an address that may
+    not be used, or where nothing is."""
+
+    media: Media
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a file's own bytes say; None: not told. ``size`` is in bytes, ``duration`` in seconds,
+    ``width`` and ``height`` in pixels as shown, ``frames`` those of a moving image. ``fault`` says
+    why nobody can read the file."""
+
+    mime_type: str | None = None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+    frames: int | None = None
+    codec: str | None = None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """Fetch the media through the guard and answer `MediaFacts`."""
 
@@ -113,10 +138,11 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class MediaFacts:
-    """What was fetched: ``size`` in bytes, and the type that the host declared."""
+    """What was fetched: ``size`` in bytes; its type as its bytes tell, or else its host."""
 
     size: int
     mime_type: str
+    seen: Seen = field(default_factory=Seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +166,8 @@ class Fenced:
     step: Request | Upload
 
 
-Step: TypeAlias = Call | Fenced | Save | Wait | Measure | Upload
-Reply: TypeAlias = Answer | MediaFacts | None
+Step: TypeAlias = Call | Fenced | Save | Wait | Look | Measure | Upload
+Reply: TypeAlias = Answer | Seen | MediaFacts | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The adapters, by platform."""
+"""The adapters, by platform; each looks at the media before it publishes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.content import Platform
+from platforms.examine import examined
 from platforms.facebook.adapter import ADAPTER as FACEBOOK
 from platforms.flow import Adapter
 from platforms.instagram.adapter import ADAPTER as INSTAGRAM
@@ -17,7 +18,7 @@ from platforms.twitter.adapter import ADAPTER as TWITTER
 
 ADAPTERS: Final[Mapping[Platform, Adapter]] = MappingProxyType(
     {
-        adapter.platform: adapter
+        adapter.platform: examined(adapter)
         for adapter in (FACEBOOK, INSTAGRAM, LINKEDIN, THREADS, TIKTOK, TWITTER)
     }
 )

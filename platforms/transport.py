@@ -5,12 +5,14 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 import httpx
 
 from domain.content import Platform
 from platforms.driver import Exchange
+from platforms.guard import ways
 from platforms.media import MediaStore
 
 USER_AGENT: Final = "publishing-engine/0.1"
@@ -31,7 +33,7 @@ class Transport:
 
     def __init__(self, base_urls: Mapping[str, str], *, media_allow_private: bool) -> None:
         self._base_urls = base_urls
-        self._allow_private = media_allow_private
+        self._find = partial(ways, allow_private=media_allow_private)
         self._tls = ssl.create_default_context()
         self._clients = _Clients()
         self._opened: list[httpx.Client] = []
@@ -42,7 +44,7 @@ class Transport:
         """An exchange for one run of one flow, with another base URL than the platform's if
         ``host`` names one."""
         client = self._client(platform)
-        store = MediaStore(self._client(None), allow_private=self._allow_private)
+        store = MediaStore(self._client(None), self._find)
         return Exchange(client, self._base_urls[host or platform], access_token, store)
 
     def _client(self, platform: Platform | None) -> httpx.Client:

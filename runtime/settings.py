@@ -74,7 +74,7 @@ REMEDIES: Final = {
     "LATE_WINDOW": "a number and a unit, such as 90m or 6h",
     "LATE_SPACING": "a number and a unit, such as 0s or 2m",
     "MAX_RETRIES": "a whole number, 0 or more",
-    "MEDIA_ALLOW_PRIVATE": "1 or 0",
+    "MEDIA_ALLOW_PRIVATE": "1 (also http and private addresses) or 0",
     "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR",
 }
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 
 from domain.content import JsonObject, Media, MediaType, Platform
-from domain.failures import OutcomeUnknown, Rejected, Throttled, Unavailable
+from domain.failures import OutcomeUnknown, Throttled, Unavailable
 from platforms.driver import Paused
 from platforms.flow import (
     Published,
@@ -27,7 +27,6 @@ from platforms.flow import (
     measure,
     upload,
 )
-from platforms.media import check_address
 from platforms.transport import Transport
 from tests.make import NOW
 
@@ -253,15 +252,6 @@ def test_media_is_fetched_once_and_sent_in_ranges(sandbox_url: str):
     with serving(OK, OK) as (server, transport):
         assert drive(transport, flow) == Published("1000 video/mp4", None)
     assert [b"content-length: 600" in r for r in server.requests] == [True, False]
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["file:///etc/passwd", "ftp://example.org/a", "http://127.0.0.1/a", "http://[::1]/a", "x"],
-)
-def test_media_is_not_fetched_from_files_or_private_networks(url: str):
-    with pytest.raises(Rejected):
-        check_address(url, allow_private=False)
 
 
 def test_the_timeout_of_an_answer_bounds_the_whole_of_it():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -11,6 +12,8 @@ from db import leases
 from db.engine import Engine
 from domain.content import Platform
 from domain.failures import TokenRevoked
+from platforms.flow import Job, PublishFlow
+from platforms.registry import ADAPTERS
 from tests.make import KEYRING, a_post, a_user, an_account, ledger_of, row_of, value
 from tests.system import System
 
@@ -266,11 +269,12 @@ def test_a_message_that_comes_twice_is_worked_on_once(
 def test_a_fault_of_our_own_is_recorded_and_tried_again(
     system: System, connection: psycopg.Connection
 ):
-    _, post = text_post(system, connection, Platform.TIKTOK, content_type="video")
-    connection.execute(
-        "INSERT INTO media (post_id, type, url) VALUES (%s, 'video', 'http://[bad')", [post.id]
-    )
-    system.step()
+    def broken(_job: Job) -> PublishFlow:
+        raise ValueError
+
+    adapters = {Platform.TWITTER: replace(ADAPTERS[Platform.TWITTER], publish=broken)}
+    _, post = text_post(system, connection)
+    replace(system, publisher=replace(system.publisher, adapters=adapters)).step()
     found = row_of(connection, "post_publications", post.only)
     assert (found.status, found.failure_kind) == ("publishing", "unavailable")
     assert "internal error (ValueError)" in found.error_message
