@@ -29,6 +29,8 @@ FOLLOWED: Final[Mapping[Platform, Mapping[str, Any]]] = {
     Platform.THREADS: {"thread": ["and a second part"]},
     Platform.INSTAGRAM: {"first_comment": "and a first comment"},
     Platform.FACEBOOK: {"first_comment": "and a first comment"},
+    Platform.TWITTER: {"thread": ["and a second part"]},
+    Platform.LINKEDIN: {"first_comment": "and a first comment"},
 }
 
 

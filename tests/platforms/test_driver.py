@@ -211,6 +211,29 @@ def test_a_failure_after_the_call_was_taken_is_a_doubt():
         drive(transport, flow)
 
 
+def test_a_refusal_of_the_call_is_none_even_when_the_checkpoint_is_kept_first():
+    def flow() -> PublishFlow:
+        yield from fenced(POST)
+        yield Save({"uploads": [1]})
+        raise Throttled("later", until=NOW)
+
+    with serving(OK) as (_, transport), pytest.raises(Throttled):
+        drive(transport, flow)
+
+
+def test_media_can_be_a_file_of_a_form(sandbox_url: str):
+    film = Media(uuid4(), MediaType.VIDEO, f"{sandbox_url}/_sandbox/media/a.mp4?bytes=1000")
+
+    def flow() -> PublishFlow:
+        request = Request("POST", "/upload", form={"segment_index": "0"})
+        yield from upload(Upload(request, film, 0, 9, field="media"))
+        return Published("1", None)
+
+    with serving(OK) as (server, transport):
+        drive(transport, flow)
+    assert b"multipart/form-data; boundary=" in server.requests[0]
+
+
 def test_an_unknown_shape_is_a_doubt_after_the_call_and_an_outage_before_it():
     def before() -> PublishFlow:
         yield from call(GET)
