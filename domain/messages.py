@@ -10,6 +10,8 @@ from domain.content import Platform
 
 ACTOR: Final = "publish"
 QUEUES: Final = tuple(f"publish-{platform}" for platform in Platform)
+CHECK_ACTOR: Final = "check"
+CHECK_QUEUE: Final = "check"
 SYNC_ACTOR: Final = "collect"
 UPKEEP_ACTOR: Final = "look_after"
 UPKEEP_QUEUE: Final = "account-upkeep"
@@ -26,7 +28,7 @@ class Doorbell(Protocol):
     @property
     def message_id(self) -> str: ...
     @property
-    def arguments(self) -> tuple[str, int]: ...
+    def arguments(self) -> tuple[str, int | str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +105,27 @@ class UpkeepCall:
     @property
     def arguments(self) -> tuple[str, int]:
         return str(self.account_id), self.number
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A look at what an account has published lately. Twice rung, the second finds nothing due."""
+
+    account_id: UUID
+    platform: Platform
+
+    @property
+    def actor(self) -> str:
+        return CHECK_ACTOR
+
+    @property
+    def queue(self) -> str:
+        return CHECK_QUEUE
+
+    @property
+    def message_id(self) -> str:
+        return f"{self.account_id}.check"
+
+    @property
+    def arguments(self) -> tuple[str, str]:
+        return str(self.account_id), self.platform

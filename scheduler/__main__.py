@@ -11,7 +11,7 @@ import structlog
 
 from db.engine import make_engine
 from db.migrate import SchemaOutdated, check_schema
-from domain.messages import QUEUES, SYNC_QUEUES, UPKEEP_QUEUE
+from domain.messages import CHECK_QUEUE, QUEUES, SYNC_QUEUES, UPKEEP_QUEUE
 from runtime import log
 from runtime.broker import make_broker
 from runtime.settings import Settings, SettingsInvalid, from_environ
@@ -36,7 +36,7 @@ def run(settings: Settings, stop: threading.Event) -> None:
     engine = make_engine(settings.database_url, application_name="scheduler")
     check_schema(engine)
     broker = make_broker(settings.redis_url, queues=(*QUEUES, UPKEEP_QUEUE))
-    bells = make_broker(settings.redis_url, queues=SYNC_QUEUES)
+    bells = make_broker(settings.redis_url, queues=(*SYNC_QUEUES, CHECK_QUEUE))
     upkeep = make_upkeep(engine, broker, bells)
     upkeep.start()
     structlog.get_logger().info("scheduler.started")

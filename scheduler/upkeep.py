@@ -14,6 +14,7 @@ from db.engine import DatabaseUnreachable, Engine
 from runtime import clock
 from runtime.broker import BrokerUnreachable, DoorbellBroker
 from scheduler.caretaker import Caretaker
+from scheduler.checks import CheckTick
 from scheduler.collect import Collection
 from scheduler.outages import OutageSense
 from scheduler.reaper import Reaper
@@ -22,6 +23,7 @@ REAP_EVERY: Final = 2.0
 SENSE_EVERY: Final = 2.0
 COLLECT_EVERY: Final = 2.0
 LOOK_EVERY: Final = 5.0
+CHECK_EVERY: Final = 5.0
 PARTITIONS_EVERY: Final = 3600.0
 
 log: Final = structlog.get_logger()
@@ -30,7 +32,7 @@ log: Final = structlog.get_logger()
 def make_upkeep(
     engine: Engine, broker: DoorbellBroker, bells: DoorbellBroker
 ) -> BackgroundScheduler:
-    """All ticks, not started yet; ``bells`` knows the analytics queues. A tick that was
+    """All ticks, not started yet; ``bells`` knows the analytics workers' queues. A tick that was
     missed runs late, once; none overlaps itself."""
     reaper = Reaper(engine, broker)
     upkeep = BackgroundScheduler(
@@ -42,6 +44,7 @@ def make_upkeep(
     _add(upkeep, "outages", SENSE_EVERY, OutageSense(engine).run_once)
     _add(upkeep, "collect", COLLECT_EVERY, Collection(engine, bells).run_once)
     _add(upkeep, "accounts", LOOK_EVERY, Caretaker(engine, broker).run_once)
+    _add(upkeep, "checks", CHECK_EVERY, CheckTick(engine, broker, bells).run_once)
     _add(upkeep, "partitions", PARTITIONS_EVERY, lambda: maintenance.make_partitions(engine))
     return upkeep
 

@@ -11,7 +11,7 @@ import sys
 import dramatiq
 from dramatiq.middleware import Retries, TimeLimit
 
-from domain.messages import SYNC_ACTOR, SYNC_QUEUES
+from domain.messages import CHECK_ACTOR, CHECK_QUEUE, SYNC_ACTOR, SYNC_QUEUES
 from runtime import log
 from runtime.broker import make_broker
 from runtime.settings import SettingsInvalid, from_environ
@@ -30,9 +30,10 @@ process = ReadingProcess(settings)
 broker = make_broker(
     settings.redis_url,
     [process, Watchdog(), TimeLimit(time_limit=HOUR_MS), Retries(max_retries=0)],
-    SYNC_QUEUES,
+    (*SYNC_QUEUES, CHECK_QUEUE),
 )
 dramatiq.set_broker(broker)
 collect = dramatiq.actor(actor_name=SYNC_ACTOR, queue_name=SYNC_QUEUES[0], broker=broker)(
     process.collect
 )
+check = dramatiq.actor(actor_name=CHECK_ACTOR, queue_name=CHECK_QUEUE, broker=broker)(process.check)

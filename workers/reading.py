@@ -11,11 +11,13 @@ from dramatiq.middleware import Middleware
 from db import syncs
 from db.engine import Engine
 from db.seal import Keyring
+from domain.content import Platform
 from platforms.registry import ADAPTERS
 from platforms.transport import Transport
 from runtime import clock, log
 from runtime.settings import Settings
 from workers.boot import ready_engine
+from workers.check import Checker
 from workers.collect import Collector
 from workers.holding import Heartbeat
 from workers.tokens import TokenDesk
@@ -31,6 +33,7 @@ class ReadingProcess(Middleware):
         self._engine: Engine | None = None
         self._heartbeat: Heartbeat | None = None
         self._collector: Collector | None = None
+        self._checker: Checker | None = None
 
     def collect(self, account_id: str, number: int) -> None:
         """The actor: one dispatch of one account."""
@@ -38,12 +41,21 @@ class ReadingProcess(Middleware):
             raise RuntimeError("the process has not booted")
         self._collector.collect(UUID(account_id), number)
 
+    def check(self, account_id: str, platform: str) -> None:
+        """The actor: a look at what an account has published lately."""
+        if self._checker is None:
+            raise RuntimeError("the process has not booted")
+        self._checker.check(UUID(account_id), Platform(platform))
+
     def after_process_boot(self, _broker: Broker) -> None:
         log.configure(level=self._settings.log_level)
         self._engine = ready_engine(self._settings.database_url, application_name="analytics")
         self._heartbeat = Heartbeat(self._engine, syncs.keep, BEAT_EVERY)
         self._heartbeat.start()
         self._collector = make_collector(self._settings, self._engine, self._heartbeat)
+        self._checker = Checker(
+            self._engine, ADAPTERS, self._collector.transport, self._collector.tokens
+        )
 
     def after_worker_shutdown(self, _broker: Broker, _worker: Worker) -> None:
         if self._heartbeat is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import psycopg
@@ -11,6 +12,7 @@ import pytest
 from db.dispatching import LATE_SPACING, OVERDUE
 from db.engine import Engine
 from db.statements import statement
+from domain.content import Platform
 from tests.make import value
 from tests.system import LATE_WINDOW
 
@@ -18,6 +20,10 @@ Node = dict[str, Any]
 
 MILLION = 1_000_000
 DUE = 500
+PARAMETERS = (
+    *("low_water", "batch", "late_window", "rooms", "crowding", "spacing", "overdue"),
+    *("window", "accounts", "platforms", "tail"),
+)
 
 
 @pytest.fixture
@@ -51,7 +57,7 @@ def explained(engine: Engine, name: str, **values: object) -> list[Node]:
 
 
 def _spelled(text: str) -> str:
-    for name in ("low_water", "batch", "late_window", "rooms", "crowding", "spacing", "overdue"):
+    for name in PARAMETERS:
         text = text.replace(f":{name}", f"%({name})s")
     return "\n".join(line for line in text.splitlines() if not line.startswith("--"))
 
@@ -97,3 +103,48 @@ def test_the_dispatch_reads_one_index_entry_an_account_however_long_its_backlog(
     heads = [n for n in plan if n.get("Index Name") == "idx_post_publications_waiting"]
     assert heads
     assert sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 2
+
+
+def a_history(session: psycopg.Connection, publications: int) -> None:
+    """So many publications of one account, all published and looked at, but the last three."""
+    session.execute("INSERT INTO users (name, email, password) VALUES ('T', 'a@b', '$x')")
+    session.execute(
+        "INSERT INTO social_accounts (user_id, platform, platform_user_id, username)"
+        " SELECT id, 'twitter', '1', 't' FROM users"
+    )
+    session.execute(
+        "INSERT INTO posts (user_id, status, published_at) SELECT id, 'published', now()"
+        " FROM users, generate_series(1, %s)",
+        [publications],
+    )
+    session.execute(
+        "INSERT INTO post_publications (post_id, social_account_id, status, published_at,"
+        " platform_post_id) SELECT p.id, a.id, 'published', now(), '1'"
+        " FROM posts p, social_accounts a"
+    )
+    session.execute(
+        "INSERT INTO publication_checks (post_publication_id, social_account_id, check_at)"
+        " SELECT id, social_account_id, now() + interval '13 minutes' FROM post_publications"
+    )
+    session.execute(
+        "UPDATE publication_checks SET check_at = now() WHERE post_publication_id IN"
+        " (SELECT post_publication_id FROM publication_checks LIMIT 3)"
+    )
+    session.execute(
+        "INSERT INTO publication_attempts (post_publication_id, dispatch_number, phase, event)"
+        " SELECT id, 1, 'publish', 'published' FROM post_publications"
+    )
+    session.execute("VACUUM ANALYZE publication_checks, publication_attempts, post_publications")
+
+
+def test_finding_what_is_to_be_looked_for_and_outages_costs_the_same_with_a_long_history(
+    engine: Engine, connection: psycopg.Connection
+):
+    a_history(connection, 20_000)
+    due = explained(engine, "due_checks", window=1000, accounts=200, platforms=list(Platform))
+    assert due[0]["Actual Rows"] == 1
+    assert due[0]["Shared Hit Blocks"] + due[0]["Shared Read Blocks"] < 30
+    seen = explained(engine, "setbacks", window=timedelta(minutes=1), tail=500)
+    read = [n for n in seen if n.get("Relation Name") == "publication_attempts"]
+    assert "publication_attempts_pkey" in {n.get("Index Name") for n in read}
+    assert max(n["Actual Rows"] for n in read) <= 500
