@@ -1,171 +1,149 @@
-"""Many publications due at one instant."""
+"""burst: many publications due at one instant, on as many accounts.
+
+Publications a second to drain, how late the calls reached the platform, CPU seconds for a thousand
+publications and peak memory, beside three yardsticks that run before and after it: the bare loop,
+bare dramatiq, and pgbench of their two updates. Every item must reach the platform exactly once.
+"""
 
 from __future__ import annotations
 
-import os
-import tempfile
+import argparse
 import threading
-import time
-import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, Final
+from statistics import mean, median, quantiles
+from typing import Final
 
-import httpx
 import psycopg
-import redis
 
-from db.migrate import migrate
-from db.seal import Keyring, new_key
-from dev import stage
-from dev.servers import servers
-from domain.content import Platform
-from sandbox.process import start as start_sandbox
+from bench import bare, load
+from bench.bare import Bare
+from bench.ground import Ground, ground
+from bench.ours import Ours, ours
+from bench.report import Figure, Target, show
+from bench.usage import spent, usage
 
-PLATFORMS: Final = (Platform.TWITTER, Platform.THREADS, Platform.FACEBOOK, Platform.LINKEDIN)
 LEAD: Final = timedelta(seconds=8)
-GIVE_UP: Final = 600.0
-LEFT: Final = "SELECT count(*) FROM post_publications WHERE status IN ('scheduled', 'publishing')"
+# At least so much of bare dramatiq's rate: when the platform answers at once, and when it does not.
+AT_ONCE: Final = 1.5
+WITH_LATENCY: Final = 1.25
 
 
 @dataclass(frozen=True, slots=True)
-class Burst:
-    """What to run; ``latency`` in seconds for each call to a platform."""
+class Drained:
+    """One burst: publications a second, seconds late of every call, CPU seconds by kind of
+    process, and MiB at the peak of our own processes."""
 
-    publications: int
-    processes: int
-    threads: int
-    latency: float
-    flush: bool
-
-
-def run(burst: Burst) -> int:
-    """Run it and print what was seen; 1 when anything was lost or doubled."""
-    with (
-        tempfile.TemporaryDirectory(prefix="publishing-bench-") as folder,
-        servers(_open(Path(folder)), os.environ) as found,
-        start_sandbox() as sandbox,
-    ):
-        migrate(found.database_url)
-        keys = new_key("bench")
-        httpx.post(
-            f"{sandbox.url}/_sandbox/settings", json={"latency": burst.latency}
-        ).raise_for_status()
-        due = _write(found.database_url, sandbox.url, Keyring.parse(keys), burst.publications)
-        environ = stage.environment(found.database_url, found.redis_url, sandbox.url, keys)
-        commands = {
-            "scheduler-1": stage.scheduler_command(),
-            "scheduler-2": stage.scheduler_command(),
-            "publisher": stage.publisher_command(processes=burst.processes, threads=burst.threads),
-        }
-        with stage.running(commands, {**environ, "LOG_LEVEL": "WARNING"}, Path(folder) / "logs"):
-            _watch(found.database_url, found.redis_url, due, burst)
-        return _report(found.database_url, sandbox.url, burst)
+    rate: float
+    lateness: list[float]
+    cpu: Mapping[str, float]
+    memory: float
 
 
-def _open(folder: Path) -> Path:
-    folder.chmod(0o755)
-    return folder
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--publications", type=int, default=10_000)
+    parser.add_argument("--processes", type=int, default=2, help="worker processes")
+    parser.add_argument("--threads", type=int, default=32, help="threads of each")
+    parser.add_argument("--latency", type=float, default=0.0, help="of each call, in seconds")
+    parser.add_argument("--rounds", type=int, default=1, help="each in turn, medians are told")
 
 
-def _write(database_url: str, sandbox_url: str, keyring: Keyring, count: int) -> datetime:
-    """Accounts and one publication for each, all due at the instant that is returned."""
-    users = [uuid.uuid4() for _ in range(-(-count // len(PLATFORMS)))]
-    accounts = [(uuid.uuid4(), user, platform) for user in users for platform in PLATFORMS][:count]
-    _enrol(sandbox_url, accounts)
-    with psycopg.connect(database_url, prepare_threshold=None) as session:
-        cursor = session.cursor()
-        with cursor.copy("COPY users (id, name, email, password) FROM STDIN") as copy:
-            for user in users:
-                copy.write_row((user, "Bench", f"{user}@bench.example", "$none"))
-        with cursor.copy(
-            "COPY social_accounts (id, user_id, platform, platform_user_id, username,"
-            " access_token) FROM STDIN"
-        ) as copy:
-            for account, user, platform in accounts:
-                token = keyring.seal(f"token-{account}", row=account, column="access_token")
-                copy.write_row((account, user, platform, _number(account), "bench", token))
-        session.commit()
-        session.execute("ANALYZE")
-        due = datetime.now(UTC) + LEAD + timedelta(seconds=count / 5000)  # noqa: TID251  the time of the whole
-        session.execute(
-            "INSERT INTO posts (user_id, content, status, scheduled_at)"
-            " SELECT user_id, 'burst ' || id, 'scheduled', %s FROM social_accounts",
-            [due],
-        )
-        session.execute(
-            "INSERT INTO post_publications (post_id, social_account_id) SELECT p.id, a.id"
-            " FROM posts p JOIN social_accounts a ON p.content = 'burst ' || a.id"
-        )
-        session.commit()
-        session.autocommit = True
-        session.execute("VACUUM ANALYZE")
-    return due
+def run(options: argparse.Namespace) -> int:
+    """0: all targets met; 1: one was missed."""
+    many, workers = options.publications, (options.processes, options.threads)
+    drained: list[Drained] = []
+    loops: list[Bare] = []
+    actors: list[Bare] = []
+    with ground(options.latency) as place:
+        for _ in range(options.rounds):
+            loops.append(bare.loop(place, many))
+            drained.append(drain(place, many, *workers))
+            actors.append(bare.dramatiq(place, many, processes=workers[0], threads=workers[1]))
+        updates = bare.pgbench(place)
+    settings = {
+        "publications": many,
+        "latency_ms": round(options.latency * 1000),
+        "worker_processes": options.processes,
+        "threads": options.threads,
+        "rounds": options.rounds,
+    }
+    figures = _figures(drained, loops, actors, many, options.latency)
+    figures.append(Figure("pgbench, two updates", updates, "1/s"))
+    name = f"burst-{many}-{round(options.latency * 1000)}ms"
+    return 0 if show(name, settings, figures) else 1
 
 
-def _enrol(sandbox_url: str, accounts: list[tuple[uuid.UUID, uuid.UUID, Platform]]) -> None:
-    entries = [
-        {"platform": platform, "id": _number(account), "token": f"token-{account}"}
-        for account, _, platform in accounts
-    ]
-    httpx.post(f"{sandbox_url}/_sandbox/accounts", json=entries, timeout=60).raise_for_status()
-
-
-def _number(account: uuid.UUID) -> str:
-    return str(account.int % 10**16)
-
-
-def _watch(database_url: str, redis_url: str, due: datetime, burst: Burst) -> None:
-    """Wait until nothing is left to do; flush Redis half way if asked to."""
-    pause, until, flushed = threading.Event(), time.monotonic() + GIVE_UP, not burst.flush
-    with psycopg.connect(database_url, autocommit=True, prepare_threshold=None) as session:
-        while time.monotonic() < until:
-            left = _one(session, LEFT)
-            if left == 0:
-                return
-            if not flushed and left < burst.publications / 2:
-                with redis.Redis.from_url(redis_url) as client:
-                    client.flushall()
-                flushed = True
-                print(f"FLUSHALL with {left} publications left")
-            pause.wait(0.5)
-    raise TimeoutError(f"not done {GIVE_UP} seconds after {due}")
-
-
-def _report(database_url: str, sandbox_url: str, burst: Burst) -> int:
-    summary: dict[str, Any] = httpx.get(
-        f"{sandbox_url}/_sandbox/ledger", params={"summary": "1"}, timeout=60
-    ).json()
-    with psycopg.connect(database_url, prepare_threshold=None) as session:
-        row = session.execute(
-            "SELECT percentile_cont(ARRAY[0, 0.5, 0.99, 1]) WITHIN GROUP (ORDER BY"
-            " extract(epoch FROM started_at - scheduled_for)::float8),"
-            " percentile_cont(ARRAY[0, 0.5, 0.99, 1]) WITHIN GROUP (ORDER BY"
-            " extract(epoch FROM published_at - scheduled_for)::float8),"
-            " count(*) FILTER (WHERE status = 'published'), sum(dispatch_number) - count(*)"
-            " FROM post_publications"
-        ).fetchone()
-    if row is None:
-        raise TypeError("an aggregate has one row")
-    started, published, count, extra = row
-    print(
-        f"{burst.publications} publications due at one instant, 2 schedulers,"
-        f" {burst.processes} worker processes of {burst.threads} threads,"
-        f" {burst.latency * 1000:.0f} ms a call"
+def drain(place: Ground, count: int, processes: int, threads: int) -> Drained:
+    """One burst. Raises `RuntimeError` when an item was lost or posted twice."""
+    system = ours(place, processes=processes, threads=threads)
+    with psycopg.connect(system.database_url) as session:
+        accounts = load.connect_accounts(session, system.keyring, count)
+        due = datetime.now(UTC) + LEAD + timedelta(seconds=count / 4000)  # noqa: TID251  the time itself
+        load.schedule(session, accounts, [due] * count)
+    place.arrivals()
+    with system.running() as pids:
+        ahead = due - datetime.now(UTC) - timedelta(milliseconds=200)  # noqa: TID251  as above
+        if ahead <= timedelta(0):
+            raise RuntimeError("the rows took too long to write: run it again")
+        threading.Event().wait(ahead.total_seconds())
+        before = usage(pids)
+        system.wait_until_done()
+        after = usage(pids)
+    return Drained(
+        rate=count / _seconds(system),
+        lateness=_lateness(place, due, count),
+        cpu=spent(before, after),
+        memory=sum(after[name].memory for name in after if name not in place.pids),
     )
-    print(f"{'':<10}{'first':>9}{'median':>9}{'99 %':>9}{'last':>9}   seconds after their time")
-    for name, values in (("taken up", started), ("published", published)):
-        print(f"{name:<10}" + "".join(f"{value:>9.3f}" for value in values))
-    print(f"{count / published[-1]:.0f} publications a second; dispatched again: {extra}")
-    print(f"ledger: {summary['count']} posts, {len(summary['duplicates'])} texts more than once")
-    exact = summary["count"] == summary["distinct"] == count == burst.publications
-    print("each accepted exactly once" if exact else "NOT each accepted exactly once")
-    return 0 if exact else 1
 
 
-def _one(session: psycopg.Connection, query: str) -> int:
-    row = session.execute(query.encode()).fetchone()
+def _seconds(system: Ours) -> float:
+    query = "SELECT extract(epoch FROM max(published_at - scheduled_for))::float8"
+    with psycopg.connect(system.database_url) as session:
+        row = session.execute(f"{query} FROM post_publications".encode()).fetchone()
     if row is None:
         raise TypeError("an aggregate has one row")
-    return int(row[0])
+    return float(row[0])
+
+
+def _lateness(place: Ground, due: datetime, count: int) -> list[float]:
+    arrivals = place.arrivals()
+    doubled = [key for key, times in arrivals.items() if len(times) > 1]
+    if len(arrivals) != count or doubled:
+        raise RuntimeError(f"{len(arrivals)} of {count} items posted, {len(doubled)} twice or more")
+    return sorted(times[0] - due.timestamp() for times in arrivals.values())
+
+
+def _figures(
+    drained: Sequence[Drained],
+    loops: Sequence[Bare],
+    actors: Sequence[Bare],
+    count: int,
+    latency: float,
+) -> list[Figure]:
+    rate = median(one.rate for one in drained)
+    loop, actor = (median(one.rate for one in some) for some in (loops, actors))
+    late = [at for one in drained for at in one.lateness]
+    cuts = quantiles(late, n=100)
+    target = Target(WITH_LATENCY if latency else AT_ONCE, "high")
+    return [
+        Figure("publications", rate, "1/s"),
+        Figure("of bare dramatiq", rate / actor, "x", target),
+        Figure("of the bare loop", rate / loop, "x"),
+        Figure("late, median", cuts[49], "s"),
+        Figure("late, 99 %", cuts[98], "s"),
+        Figure("late, most", max(late), "s"),
+        *_cpu("ours", [one.cpu for one in drained], count),
+        Figure("peak memory, schedulers and workers", max(one.memory for one in drained), "MiB"),
+        Figure("bare dramatiq", actor, "1/s"),
+        *_cpu("bare dramatiq", [one.cpu for one in actors], count),
+        Figure("bare loop", loop, "1/s"),
+        *_cpu("bare loop", [one.cpu for one in loops], count),
+    ]
+
+
+def _cpu(who: str, rounds: Sequence[Mapping[str, float]], count: int) -> list[Figure]:
+    shares = {kind: mean(one[kind] for one in rounds) / count * 1000 for kind in rounds[0]}
+    each = [Figure(f"{who}: CPU of {kind}", share, "s/1000") for kind, share in shares.items()]
+    return [*each, Figure(f"{who}: CPU in all", sum(shares.values()), "s/1000")]

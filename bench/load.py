@@ -1,0 +1,63 @@
+"""What there is to publish: accounts and posts, written straight into the tables."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import psycopg
+
+from db.seal import Keyring
+from domain.content import Platform
+
+# Platforms on which a text post is one call, as it is in the yardsticks.
+PLATFORMS: Final = (Platform.TWITTER, Platform.FACEBOOK, Platform.LINKEDIN)
+
+
+def connect_accounts(session: psycopg.Connection, keyring: Keyring, count: int) -> list[uuid.UUID]:
+    """``count`` accounts in turn on the three platforms, one user for each three. They have posted
+    before, as most accounts that post have: their health is known."""
+    users = [uuid.uuid4() for _ in range(-(-count // len(PLATFORMS)))]
+    accounts = [(uuid.uuid4(), user, platform) for user in users for platform in PLATFORMS][:count]
+    cursor = session.cursor()
+    with cursor.copy("COPY users (id, name, email, password) FROM STDIN") as copy:
+        for user in users:
+            copy.write_row((user, "Bench", f"{user}@bench.example", "$none"))
+    columns = "id, user_id, platform, platform_user_id, username, health, access_token"
+    with cursor.copy(f"COPY social_accounts ({columns}) FROM STDIN".encode()) as copy:
+        for account, user, platform in accounts:
+            token = keyring.seal(f"token-{account}", row=account, column="access_token")
+            number = str(account.int % 10**16)
+            copy.write_row((account, user, platform, number, "bench", "healthy", token))
+    session.commit()
+    session.execute("ANALYZE")
+    session.commit()
+    return [account for account, _, _ in accounts]
+
+
+def schedule(
+    session: psycopg.Connection, accounts: Sequence[uuid.UUID], due: Sequence[datetime]
+) -> None:
+    """One post on each account, due at the time that stands at the same place. Its text is
+    ``item-<account>-<place>``, in hexadecimal."""
+    with session.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE wanted (account uuid, due timestamptz, item text)")
+        with cursor.copy("COPY wanted FROM STDIN") as copy:
+            for place, (account, at) in enumerate(zip(accounts, due, strict=True)):
+                copy.write_row((account, at, f"item-{account}-{place:x}"))
+        cursor.execute(
+            "INSERT INTO posts (user_id, content, status, scheduled_at)"
+            " SELECT a.user_id, w.item, 'scheduled', w.due"
+            " FROM wanted w JOIN social_accounts a ON a.id = w.account"
+        )
+        cursor.execute(
+            "INSERT INTO post_publications (post_id, social_account_id)"
+            " SELECT p.id, w.account FROM wanted w JOIN posts p ON p.content = w.item"
+        )
+        cursor.execute("DROP TABLE wanted")
+    session.commit()
+    session.autocommit = True
+    session.execute("VACUUM ANALYZE posts, post_publications, social_accounts")
+    session.autocommit = False

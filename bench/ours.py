@@ -1,0 +1,66 @@
+"""The system itself, whole, on the ground of a measurement."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import psycopg
+
+from bench.ground import Ground
+from db.seal import Keyring, new_key
+from dev import stage
+
+BOOT: Final = 6.0
+GIVE_UP: Final = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The schema in a database of its own, and how its processes are started."""
+
+    ground: Ground
+    database_url: str
+    keys: str
+    schedulers: int
+    processes: int
+    threads: int
+
+    @property
+    def keyring(self) -> Keyring:
+        return Keyring.parse(self.keys)
+
+    @contextmanager
+    def running(self) -> Iterator[Mapping[str, int]]:
+        """Start it, and wait until it is up; its process ids and the servers', by name."""
+        ground = self.ground
+        ground.empty_redis()
+        environ = stage.environment(
+            self.database_url, ground.redis_url, ground.platform_url, self.keys
+        )
+        names = [f"scheduler-{number}" for number in range(1, self.schedulers + 1)]
+        publisher = stage.publisher_command(processes=self.processes, threads=self.threads)
+        commands = {**dict.fromkeys(names, stage.scheduler_command()), "publisher": publisher}
+        with stage.running(commands, environ, ground.root / "logs") as processes:
+            threading.Event().wait(BOOT)
+            yield {**ground.pids, **{name: process.pid for name, process in processes.items()}}
+
+    def wait_until_done(self) -> None:
+        """Until nothing is scheduled or under way. Raises `TimeoutError` after ten minutes."""
+        query = "SELECT FROM post_publications WHERE status IN ('scheduled', 'publishing') LIMIT 1"
+        until = time.monotonic() + GIVE_UP
+        with psycopg.connect(self.database_url, autocommit=True) as session:
+            while session.execute(query).fetchone() is not None:
+                if time.monotonic() > until:
+                    raise TimeoutError(f"not done after {GIVE_UP} seconds")
+                threading.Event().wait(0.1)
+
+
+def ours(ground: Ground, *, schedulers: int = 2, processes: int, threads: int) -> Ours:
+    """A fresh one."""
+    url = ground.schema("ours")
+    return Ours(ground, url, new_key("bench"), schedulers, processes, threads)
