@@ -9,17 +9,20 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, TextClause
 
 from db.contents import content_of
-from db.statements import statement
+from db.statements import patient, statement
 from domain.accounts import AccountHealth, AccountStatus
 from domain.content import NOTHING, Content, JsonObject, Platform
 
 LEASE: Final = timedelta(seconds=20)
 
-_TAKE: Final = statement("take_lease")
-_ANNOUNCE: Final = statement("announce")
+# Several at once never wait for a lock; one alone does, and its answer is final.
+_TAKE_ALL: Final = statement("take_lease")
+_TAKE: Final = patient("take_lease")
+_ANNOUNCE_ALL: Final = statement("announce")
+_ANNOUNCE: Final = patient("announce")
 _STORE: Final = statement("store_checkpoint")
 _KEEP: Final = statement("keep_leases")
 _HAND_BACK: Final = statement("hand_back")
@@ -68,19 +71,44 @@ class Held:
     now: datetime
 
 
-def take(connection: Connection, publication_id: UUID, number: int, token: UUID) -> Held | None:
-    """Take the lease for dispatch ``number``; None when that dispatch is void."""
-    row = connection.execute(
-        _TAKE, {"id": publication_id, "number": number, "token": token, "lease": LEASE}
-    ).one_or_none()
-    return None if row is None else _held(row, token)
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The lease that is wanted: for dispatch ``number``, under a fresh ``token``."""
+
+    id: UUID
+    number: int
+    token: UUID
 
 
-def announce(connection: Connection, held: Held, checkpoint: JsonObject) -> None:
-    """Commit the intent of the publishing call, with what the flow goes on from. Raises
-    `LeaseLost` when the lease has gone, or the post was edited or cancelled since it was read."""
-    if not connection.execute(_ANNOUNCE, _stored(held, checkpoint)).scalar_one():
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A publishing call that is about to leave, with what the flow goes on from."""
+
+    held: Held
+    checkpoint: JsonObject
+
+
+def take(connection: Connection, ask: Ask) -> Row[Any] | None:
+    """Take the lease; the row for `held_from`, or None when the dispatch is void."""
+    return _take(connection, _TAKE, [ask]).get(ask.token)
+
+
+def take_all(connection: Connection, asks: Sequence[Ask]) -> dict[UUID, Row[Any]]:
+    """Take all these leases, by token. Missing: void, or locked just now; `take` knows."""
+    return _take(connection, _TAKE_ALL, asks)
+
+
+def announce(connection: Connection, intent: Intent) -> None:
+    """Commit the intent. Raises `LeaseLost` when the lease has gone, or the post was edited or
+    cancelled since it was read."""
+    if not _announce(connection, _ANNOUNCE, [intent]):
         raise LeaseLost
+
+
+def announce_all(connection: Connection, intents: Sequence[Intent]) -> dict[UUID, None]:
+    """Commit all these intents, by token. Missing: lost or edited, or locked just now; `announce`
+    knows."""
+    return _announce(connection, _ANNOUNCE_ALL, intents)
 
 
 def store(connection: Connection, held: Held, checkpoint: JsonObject) -> None:
@@ -123,10 +151,33 @@ def _checkpoint(row: Any) -> JsonObject:
     return kept if row.intent_at is not None or made_for == row.revision else NOTHING
 
 
-def _held(row: Any, token: UUID) -> Held:
+def _take(connection: Connection, what: TextClause, asks: Sequence[Ask]) -> dict[UUID, Row[Any]]:
+    values = {
+        "ids": [ask.id for ask in asks],
+        "numbers": [ask.number for ask in asks],
+        "tokens": [ask.token for ask in asks],
+    }
+    rows = connection.execute(what, {**values, "lease": LEASE})
+    return {row.lease_token: row for row in rows}
+
+
+def _announce(
+    connection: Connection, what: TextClause, intents: Sequence[Intent]
+) -> dict[UUID, None]:
+    values = {
+        "ids": [intent.held.id for intent in intents],
+        "tokens": [intent.held.token for intent in intents],
+        "revisions": [intent.held.revision for intent in intents],
+        "checkpoints": [checkpoint_json(intent.held, intent.checkpoint) for intent in intents],
+    }
+    return dict.fromkeys(connection.execute(what, {**values, "lease": LEASE}).scalars())
+
+
+def held_from(row: Row[Any]) -> Held:
+    """What `take` read of one publication."""
     return Held(
         id=row.id,
-        token=token,
+        token=row.lease_token,
         dispatch_number=row.dispatch_number,
         platform=Platform(row.platform),
         account=AccountRow(

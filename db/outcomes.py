@@ -5,14 +5,16 @@ Each writes the publication, the ledger and the account; the post's own status f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
+from uuid import UUID
 
 from sqlalchemy import Connection, TextClause
 
 from db.leases import Held, LeaseLost, checkpoint_json
-from db.statements import statement
+from db.statements import patient, statement
 from domain.accounts import AccountStatus
 from domain.content import JsonObject
 from domain.failures import FailureKind
@@ -22,7 +24,8 @@ Phase: TypeAlias = Literal["prepare", "publish", "settle"]
 Event: TypeAlias = Literal["waiting", "retry", "unknown", "absent"]
 Pause: TypeAlias = Literal["nothing", "account", "platform"]
 
-_PUBLISHED: Final = statement("record_published")
+_PUBLISHED_ALL: Final = statement("record_published")
+_PUBLISHED: Final = patient("record_published")
 _WAITING: Final = statement("record_waiting")
 _FAILED: Final = statement("record_failed")
 
@@ -68,31 +71,28 @@ class Waiting:
     pause: Pause = "nothing"
 
 
-def published(
-    connection: Connection,
-    held: Held,
-    evidence: Evidence,
-    post_id: str,
-    post_url: str | None,
-    at: datetime | None,
-    toll: Toll,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Success:
     """The platform has it as ``post_id``, since ``at`` (None: just now, or since the
-    announcement). A message of the evidence is a remark, not a failure. Raises `LeaseLost`."""
-    _execute(
-        connection,
-        _PUBLISHED,
-        held,
-        phase=evidence.phase,
-        http_status=evidence.http_status,
-        trace_id=evidence.trace_id,
-        message=evidence.message,
-        platform_post_id=post_id,
-        platform_post_url=post_url,
-        published_at=at,
-        health=toll.condition.health,
-        setbacks=toll.condition.setbacks,
-    )
+    announcement). A message of the evidence is a remark, not a failure."""
+
+    held: Held
+    evidence: Evidence
+    post_id: str
+    post_url: str | None
+    at: datetime | None
+    toll: Toll
+
+
+def published(connection: Connection, success: Success) -> None:
+    """Record it. Raises `LeaseLost`."""
+    if not _published(connection, _PUBLISHED, [success]):
+        raise LeaseLost
+
+
+def published_all(connection: Connection, successes: Sequence[Success]) -> dict[UUID, None]:
+    """Record all these, by token. Missing: lost, or locked just now; `published` knows."""
+    return _published(connection, _PUBLISHED_ALL, successes)
 
 
 def waiting(
@@ -133,6 +133,25 @@ def failed(
         failure_kind=kind,
         **_toll(toll),
     )
+
+
+def _published(
+    connection: Connection, what: TextClause, successes: Sequence[Success]
+) -> dict[UUID, None]:
+    values = {
+        "ids": [success.held.id for success in successes],
+        "tokens": [success.held.token for success in successes],
+        "phases": [success.evidence.phase for success in successes],
+        "http_statuses": [success.evidence.http_status for success in successes],
+        "trace_ids": [success.evidence.trace_id for success in successes],
+        "messages": [success.evidence.message for success in successes],
+        "platform_post_ids": [success.post_id for success in successes],
+        "platform_post_urls": [success.post_url for success in successes],
+        "times": [success.at for success in successes],
+        "healths": [success.toll.condition.health for success in successes],
+        "setbacks": [success.toll.condition.setbacks for success in successes],
+    }
+    return dict.fromkeys(connection.execute(what, values).scalars())
 
 
 def _evidence(evidence: Evidence) -> dict[str, object]:

@@ -12,4 +12,14 @@ _FOLDER: Final = Path(__file__).parent / "sql"
 
 def statement(name: str) -> TextClause:
     """The statement of ``db/sql/<name>.sql``; its parameters are written ``:name``."""
-    return text((_FOLDER / f"{name}.sql").read_text(encoding="utf-8"))
+    return text(_read(name))
+
+
+def patient(name: str) -> TextClause:
+    """The same statement, waiting for rows that another transaction has locked instead of leaving
+    them out."""
+    return text(_read(name).replace(" SKIP LOCKED", ""))
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / f"{name}.sql").read_text(encoding="utf-8")

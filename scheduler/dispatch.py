@@ -22,8 +22,9 @@ from runtime.broker import BrokerUnreachable, DoorbellBroker
 
 BATCH: Final = 500
 BATCHES_A_PASS: Final = 4
-QUEUE_ROOM: Final = 500
+QUEUE_ROOM: Final = 1000
 LONGEST_SLEEP: Final = 0.25
+REFILL_AFTER: Final = 0.05
 AFTER_FAULT: Final = 1.0
 SWEEP_EVERY: Final = 30.0
 MARGIN: Final = timedelta(seconds=60)
@@ -69,13 +70,16 @@ class Dispatcher:
         dispatched = self._dispatch_beside_outages(rooms)
         if full or dispatched:
             return Pass(released, dispatched, 0.0)
-        return Pass(released, dispatched, self._until_next_due())
+        longest = REFILL_AFTER if 0 in rooms.values() else LONGEST_SLEEP
+        return Pass(released, dispatched, min(self._until_next_due(), longest))
 
     def _rooms(self) -> Mapping[Platform, int]:
-        """How much more each queue takes: no more than a few seconds of work waits there."""
+        """How much more each queue takes: no more than a few seconds of work waits there. One that
+        is more than half full takes none, so that a backlog goes out in large batches."""
         depths = self.broker.depths()
+        rooms = {platform: QUEUE_ROOM - depths[f"publish-{platform}"] for platform in Platform}
         return {
-            platform: max(0, QUEUE_ROOM - depths[f"publish-{platform}"]) for platform in Platform
+            platform: room if room >= QUEUE_ROOM // 2 else 0 for platform, room in rooms.items()
         }
 
     def _release(self, now: float) -> tuple[int, bool]:
@@ -122,6 +126,8 @@ class Dispatcher:
             outages.set_probe(connection, platform, next(sent, None))
 
     def _dispatch(self, rooms: Mapping[Platform, int]) -> Sequence[Dispatch]:
+        if not any(rooms.values()):
+            return []
         try:
             with self.engine.connect() as connection:
                 dispatches = dispatching.dispatch(connection, rooms, spacing=self.late_spacing)

@@ -93,3 +93,4 @@ def system(engine: Engine, sandbox_url: str) -> Iterator[System]:
     made = make_system(engine, sandbox_url)
     yield made
     made.publisher.transport.close()
+    made.publisher.writer.close()

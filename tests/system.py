@@ -12,7 +12,8 @@ import psycopg
 
 from db import dispatching, leases
 from db.engine import Engine
-from db.leases import Held
+from db.leases import Ask, Held, Intent
+from db.writer import Writer
 from domain.content import Platform
 from domain.failures import TokenRevoked
 from domain.messages import Dispatch
@@ -93,18 +94,18 @@ class System:
     def take(self, dispatch: Dispatch) -> Held:
         """Take the lease, as a worker does that is then lost."""
         with self.engine.connect() as connection:
-            held = leases.take(connection, dispatch.publication_id, dispatch.number, uuid4())
-        assert held is not None
-        return held
+            row = leases.take(connection, Ask(dispatch.publication_id, dispatch.number, uuid4()))
+        assert row is not None
+        return leases.held_from(row)
 
     def announce(self, held: Held) -> None:
         """Commit the intent, as a worker does that is then lost."""
         with self.engine.connect() as connection:
-            leases.announce(connection, held, {})
+            leases.announce(connection, Intent(held, {}))
 
     def run_of(self, held: Held) -> Run:
         """What a worker that holds it works with."""
-        return Run(held, self.engine)
+        return Run(held, self.publisher.writer)
 
     @staticmethod
     def some_post() -> Published:
@@ -137,6 +138,7 @@ def make_system(engine: Engine, sandbox_url: str) -> System:
     transport = Transport(urls, media_allow_private=True)
     publisher = Publisher(
         engine=engine,
+        writer=Writer(engine),
         adapters=ADAPTERS,
         transport=transport,
         tokens=TokenDesk(engine, KEYRING, transport, apps),

@@ -9,6 +9,7 @@ from dramatiq.middleware import Middleware
 
 from db.engine import Engine
 from db.seal import Keyring
+from db.writer import Writer
 from platforms.registry import ADAPTERS
 from platforms.transport import Transport
 from runtime import clock, log
@@ -56,6 +57,7 @@ class Process(Middleware):
             self._heartbeat.stop()
         if self._publisher is not None:
             self._publisher.transport.close()
+            self._publisher.writer.close()
         if self._engine is not None:
             self._engine.dispose()
 
@@ -65,6 +67,7 @@ def make_publisher(settings: Settings, engine: Engine, heartbeat: Heartbeat) -> 
     tokens = make_desk(settings, engine)
     return Publisher(
         engine=engine,
+        writer=Writer(engine),
         adapters=ADAPTERS,
         transport=tokens.transport,
         tokens=tokens,

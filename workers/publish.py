@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import structlog
 
-from db import leases, siblings
+from db import siblings
 from db.engine import Engine
 from db.leases import Held, LeaseLost
+from db.writer import Writer
 from domain.content import Platform
 from domain.failures import Failure, OutcomeUnknown, TokenExpired, Unavailable
 from platforms.flow import Adapter, Job, PublishFlow, SettleFlow
@@ -33,6 +34,7 @@ class Publisher:
     lease alive while its block runs."""
 
     engine: Engine
+    writer: Writer
     adapters: Mapping[Platform, Adapter]
     transport: Transport
     tokens: TokenDesk
@@ -41,10 +43,10 @@ class Publisher:
 
     def publish(self, publication_id: UUID, number: int) -> None:
         """Work on one dispatch. A void one is left alone; every other ends as a row."""
-        held = self._load(publication_id, number)
+        held = self.writer.take(publication_id, number)
         if held is None:
             return
-        run = Run(held, self.engine, phase="prepare" if held.intent_at is None else "settle")
+        run = Run(held, self.writer, phase="prepare" if held.intent_at is None else "settle")
         with self.holding(held.token):
             try:
                 plan = decide(held, self.adapters[held.platform].limits)
@@ -53,10 +55,6 @@ class Publisher:
                 _tell(run, outcome)
             except LeaseLost:
                 self._let_go(held)
-
-    def _load(self, publication_id: UUID, number: int) -> Held | None:
-        with self.engine.connect() as connection:
-            return leases.take(connection, publication_id, number, uuid4())
 
     def _send(self, run: Run, plan: Plan) -> Outcome:
         try:
@@ -106,8 +104,7 @@ class Publisher:
             run.spoken = exchange.spoken
 
     def _let_go(self, held: Held) -> None:
-        with self.engine.connect() as connection:
-            again = leases.hand_back(connection, held)
+        again = self.writer.hand_back(held)
         log.info("publish.let_go", publication=str(held.id), dispatched_again=again)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from db import outcomes
-from db.outcomes import Toll, Waiting
+from db.outcomes import Success, Toll, Waiting
 from domain.accounts import AccountStatus
 from domain.content import NOTHING
 from domain.failures import (
@@ -51,9 +51,8 @@ class Recorder:
         match outcome:
             case Published(id=post_id, url=url, remark=remark, at=at):
                 evidence = run.evidence(message=remark)
-                with run.engine.connect() as connection:
-                    toll = _toll(run, Sign.GOOD)
-                    outcomes.published(connection, run.held, evidence, post_id, url, at, toll)
+                toll = _toll(run, Sign.GOOD)
+                run.writer.published(Success(run.held, evidence, post_id, url, at, toll))
             case Paused():
                 self._paused(run, outcome)
             case Absent(because=because):
@@ -109,9 +108,8 @@ class Recorder:
             processing=True,
             settle_count=run.held.settle_count,
         )
-        with run.engine.connect() as connection:
-            evidence, toll = run.evidence(message=paused.reason), _toll(run, Sign.NEUTRAL)
-            outcomes.waiting(connection, run.held, evidence, wait, toll)
+        evidence, toll = run.evidence(message=paused.reason), _toll(run, Sign.NEUTRAL)
+        run.writer.waiting(run.held, evidence, wait, toll)
 
     def _overdue(self, run: Run, paused: Paused) -> None:
         words = f"{paused.reason}, for more than {paused.budget:.0f} seconds"
@@ -143,14 +141,12 @@ class Recorder:
 
     def _store(self, run: Run, failure: Failure, wait: Waiting) -> None:
         toll = _toll(run, sign_of(failure.kind), HELD_AGAINST.get(failure.kind))
-        with run.engine.connect() as connection:
-            outcomes.waiting(connection, run.held, run.evidence(failure), wait, toll)
+        run.writer.waiting(run.held, run.evidence(failure), wait, toll)
 
     def _give_up(self, run: Run, failure: Failure, verdict: GiveUp) -> None:
         evidence = replace(run.evidence(failure), message=verdict.message)
         toll = _toll(run, sign_of(verdict.kind), HELD_AGAINST.get(verdict.kind))
-        with run.engine.connect() as connection:
-            outcomes.failed(connection, run.held, evidence, verdict.kind, toll)
+        run.writer.failed(run.held, evidence, verdict.kind, toll)
 
     def _standing(self, run: Run) -> Standing:
         held = run.held

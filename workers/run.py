@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from db import leases
-from db.engine import Engine
 from db.leases import Held
 from db.outcomes import Evidence, Phase
+from db.writer import Writer
 from domain.content import JsonObject
 from domain.failures import Failure
 from platforms.driver import Spoken
@@ -22,7 +21,7 @@ class Run:
     """The journal of one flow: the driver announces and saves through it."""
 
     held: Held
-    engine: Engine
+    writer: Writer
     phase: Phase = "prepare"
     spoken: Spoken = field(default_factory=Spoken)
     known: frozenset[str] = frozenset()
@@ -51,8 +50,7 @@ class Run:
 
     def announce(self) -> None:
         """Commit the intent, and the checkpoint with it. Raises `LeaseLost`."""
-        with self.engine.connect() as connection:
-            leases.announce(connection, self.held, self.checkpoint)
+        self.writer.announce(self.held, self.checkpoint)
         self.phase = "publish"
 
     def save(self, checkpoint: JsonObject, *, now: bool = False) -> None:
@@ -61,8 +59,7 @@ class Run:
         `LeaseLost`."""
         self.checkpoint = checkpoint
         if now:
-            with self.engine.connect() as connection:
-                leases.store(connection, self.held, checkpoint)
+            self.writer.store(self.held, checkpoint)
 
     def job(self) -> Job:
         """What a flow starts from now."""

@@ -86,5 +86,5 @@ def test_nor_is_what_was_put_to_wait_after_an_edit(held, system, connection, eng
 
 def test_what_was_announced_is_kept_with_its_handle(held, system, connection, engine: Engine):
     with engine.connect() as session:
-        leases.announce(session, held, PROGRESS)
+        leases.announce(session, leases.Intent(held, PROGRESS))
     assert taken_again(system, connection).checkpoint["parts"] == 6

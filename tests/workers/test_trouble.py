@@ -197,7 +197,7 @@ def test_an_edit_before_the_announcement_is_the_one_that_goes_out(
         held = system.take(dispatch)
         connection.execute("UPDATE posts SET content = 'better words' WHERE id = %s", [post.id])
         with pytest.raises(leases.LeaseLost):
-            leases.announce(session, held, {})
+            leases.announce(session, leases.Intent(held, {}))
         assert leases.hand_back(session, held)
     system.step()
     (accepted,) = system.accepted()
@@ -223,7 +223,7 @@ def test_cancelling_takes_it_from_the_worker_that_holds_it(
         held = system.take(dispatch)
         assert value(connection, "SELECT bool_and(cancelled) FROM cancel_post(%s)", post.id)
         with pytest.raises(leases.LeaseLost):
-            leases.announce(session, held, {})
+            leases.announce(session, leases.Intent(held, {}))
     assert row_of(connection, "posts", post.id).status == "cancelled"
     assert system.step() == 0
 
@@ -249,7 +249,7 @@ def test_a_worker_that_wakes_late_writes_nothing(
         system.reap()
         system.step()
         with pytest.raises(leases.LeaseLost):
-            leases.announce(session, late, {})
+            leases.announce(session, leases.Intent(late, {}))
         with pytest.raises(leases.LeaseLost):
             system.publisher.recorder.record(system.run_of(late), system.some_post())
         assert not leases.hand_back(session, late)
