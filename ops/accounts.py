@@ -15,7 +15,7 @@ from domain.failures import AccountUnusable, Failure
 from ops.environment import Environment
 from ops.output import Output, shown
 from ops.people import read_tokens, time_of
-from ops.posts import moment
+from ops.times import time_of as moment_of
 from runtime import clock
 from runtime.settings import from_environ
 from workers.process import make_desk, make_upkeep
@@ -69,7 +69,7 @@ def refresh(options: argparse.Namespace, environment: Environment, out: Output) 
 
 
 def pause(options: argparse.Namespace, environment: Environment, out: Output) -> int:
-    engine, until = environment.engine(), moment(options.until)
+    engine, until = environment.engine(), moment_of("until", options.until)
     if until <= clock.now():
         raise Refused("until", f"{options.until} has passed", "write +2h, or a later time")
     account = accounts.find_account(engine, options.account)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from domain.accounts import UserRole
+from domain.analytics import AnalyticsPeriod
 from domain.content import ContentType, Platform
 from domain.lateness import LatePolicy
 from domain.states import Status
-from ops import accounts, people, posts, state, validate
+from ops import accounts, people, posts, state, sync, validate
 
 Subparsers = Any  # argparse keeps the type to itself
 
@@ -52,6 +53,7 @@ def make_parser() -> argparse.ArgumentParser:
         "publishing status --check || page somebody",
     )
     shown.add_argument("--check", action="store_true", help="exit 1 when something needs a person")
+    _sync(groups)
     keys = groups.add_parser("keys", help="keys that seal tokens").add_subparsers(
         required=True, metavar="COMMAND"
     )
@@ -72,6 +74,25 @@ def _command(
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(run=run)
     return parser
+
+
+def _sync(groups: Subparsers) -> None:
+    asked = _command(
+        groups,
+        "sync-analytics",
+        "have figures read now: what lacks a snapshot of this hour, day, week or month is read by"
+        " the analytics workers; one at a time",
+        sync.sync_analytics,
+        "publishing sync-analytics --since 30d --wait",
+    )
+    asked.add_argument("--period", choices=list(AnalyticsPeriod), default=AnalyticsPeriod.DAILY)
+    asked.add_argument("--account", metavar="ID", help="only of this account")
+    asked.add_argument("--post", metavar="ID", help="only of this post")
+    asked.add_argument(
+        "--since", metavar="TIME", help="only published since; 30d (ago), or a time with its zone"
+    )
+    asked.add_argument("--wait", action="store_true", help="until they are read; 1 if some are not")
+    asked.add_argument("--timeout", default="10m", help="of --wait (default 10m)")
 
 
 def _users(parser: argparse.ArgumentParser) -> None:

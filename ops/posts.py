@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Final
 
 from db import posts, users, views
 from db.refusals import Refused
@@ -18,20 +15,18 @@ from domain.states import Status
 from ops.content import content_of, id_of, no_post, platforms_of
 from ops.environment import Environment
 from ops.output import Output
+from ops.times import span_of, time_of
 from platforms.registry import ADAPTERS
-from runtime import clock
-
-UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def schedule(options: argparse.Namespace, environment: Environment, out: Output) -> int:
     platforms = platforms_of(options.to)
     content = content_of(options)
     _check(content, platforms)
-    at = moment(options.at)
+    at = time_of("at", options.at)
     engine = environment.engine()
     user_id = users.find_user(engine, options.user)
-    late = posts.Lateness(LatePolicy(options.late), _span("late-after", options.late_after))
+    late = posts.Lateness(LatePolicy(options.late), span_of("late-after", options.late_after))
     post_id = posts.schedule(
         engine, user_id, content, at, posts.targets(engine, user_id, platforms), late
     )
@@ -95,7 +90,7 @@ def list_posts(options: argparse.Namespace, environment: Environment, out: Outpu
         user_id=users.find_user(engine, options.user) if options.user else None,
         status=Status(options.status) if options.status else None,
         platform=platforms_of(options.platform)[0] if options.platform else None,
-        since=moment(options.since) if options.since else None,
+        since=time_of("since", options.since) if options.since else None,
         limit=options.limit,
     )
     out.rows(rows, empty="no such posts")
@@ -157,31 +152,3 @@ def _check(content: Content, platforms: Sequence[Platform]) -> None:
     ]
     if found:
         raise Refused("content", "\n  ".join(["it would be refused", *found]))
-
-
-def moment(text: str) -> datetime:
-    """``now``, ``+5m`` or a time with its zone."""
-    now = clock.now()
-    if text == "now":
-        return now
-    ahead = _span("at", text.removeprefix("+")) if text.startswith("+") else None
-    if ahead is not None:
-        return now + ahead
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        what = "has no time zone" if at else "is no time"
-        raise Refused("at", f"{text} {what}", "write 2026-12-01T09:00:00+01:00, +5m or now")
-    return at
-
-
-def _span(field: str, text: str | None) -> timedelta | None:
-    """``5m``: a number and a unit (s, m, h, d)."""
-    if text is None:
-        return None
-    found = re.fullmatch(r"(\d{1,6})([smhd])", text)
-    if not found:
-        raise Refused(field, f"{text} is no span of time", "write a number and a unit, such as 90m")
-    return timedelta(**{UNITS[found.group(2)]: int(found.group(1))})

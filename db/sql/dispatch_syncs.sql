@@ -17,8 +17,8 @@ WITH chosen AS (
         FOR UPDATE SKIP LOCKED
     ) AS due
 )
-UPDATE account_syncs s
-SET dispatch_number = s.dispatch_number + 1, dispatched_at = now(), next_sync_at = NULL
-FROM chosen
-WHERE s.social_account_id = chosen.social_account_id
-RETURNING s.social_account_id, s.dispatch_number, s.platform
+-- By primary key: an array leaves no other plan.
+UPDATE account_syncs
+SET dispatch_number = dispatch_number + 1, dispatched_at = now(), next_sync_at = NULL
+WHERE social_account_id = ANY (ARRAY(SELECT social_account_id FROM chosen))
+RETURNING social_account_id, dispatch_number, platform
