@@ -106,7 +106,7 @@ def test_a_crash_in_the_middle_of_an_upload_goes_on_with_the_next_part(
     account = account_of(system, connection, platform)
     post = post_of(system, connection, account, ContentType.VIDEO, (VIDEO,))
     (dispatch,) = system.dispatch()
-    run = Doomed(system.take(dispatch), system.engine)
+    run = Doomed(system.take(dispatch), system.publisher.writer)
     Doomed.left = stored
     exchange = system.publisher.transport.exchange(platform, token_of(connection, account))
     with pytest.raises(Crash):
