@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import ssl
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,12 +28,17 @@ class Host:
 
 
 @contextmanager
-def hosting(files: Mapping[str, bytes] | None = None) -> Iterator[Host]:
+def hosting(
+    files: Mapping[str, bytes] | None = None, tls: ssl.SSLContext | None = None
+) -> Iterator[Host]:
     """Paths that end with ``/plain`` are served without ranges, with ``/short`` cut off under way,
     with ``/drip`` a byte at a time, with ``/gzip`` compressed, with ``/503`` or ``/404`` not at
     all."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    host = Host(f"http://127.0.0.1:{server.server_port}", dict(files or {}))
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "http" if tls is None else "https"
+    host = Host(f"{scheme}://127.0.0.1:{server.server_port}", dict(files or {}))
     server.host = host  # type: ignore[attr-defined]  # handlers know only their server
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
