@@ -133,19 +133,20 @@ class MediaStore:
         if size is None and len(head) < HEAD:
             size = len(head)
         if size == len(head):
-            self._keep(media, head, answer)
+            return self._keep(media, head, answer)
         source = _Remote(self, url, head, size, until, served=bool(ranged))
         try:
             return probe(source)
         except _OutOfReach:
             return Seen(real_type(head), size)
 
-    def _keep(self, media: Media, content: bytes, answer: httpx.Response) -> None:
+    def _keep(self, media: Media, content: bytes, answer: httpx.Response) -> Seen:
         file = BytesIO(content)
         seen = probe_file(file, len(content))
         declared = plain_type(answer.headers.get("content-type", "application/octet-stream"))
         facts = MediaFacts(len(content), seen.mime_type or declared, seen)
         self.fetched[media.id] = Fetched(file, facts)
+        return seen
 
     def _open(
         self, url: str, headers: Mapping[str, str], until: float
