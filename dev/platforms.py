@@ -67,6 +67,29 @@ NOTES: Final[Mapping[Platform, str]] = {
 - A video's cover can only be uploaded as a file and is not offered.
 - A text that repeats the Page's last post is refused by Facebook.
 """,
+    Platform.TWITTER: """\
+- There are no stories and no reels, and no posts of photos and videos together.
+- An alternative text goes with photos and GIFs; with videos X is not known to show it.
+- X is renaming its fields: an account whose `metadata` say `{"field_names": "post"}` is asked under
+  the new names. Answers are read under either.
+- A text that the account has posted lately is refused by X. A lost answer is settled by the
+  account's timeline: by the media's ids, else by text and time.
+- Credits that are used up pause X for an hour at a time, until an operator adds some.
+- Texts of more than 280 characters, which Premium accounts may post, are not offered; nor are
+  subtitles, nor media in the further posts of a thread.
+""",
+    Platform.LINKEDIN: """\
+- There are no stories and no reels, and no posts of pictures and videos together. A carousel is 2
+  to 20 pictures, or one document, which is shown page by page.
+- An account posts as a member, or as a Page if its `platform_user_id` is
+  `urn:li:organization:<number>`.
+- LinkedIn ends each version of its API after a year; the account's `metadata` set another:
+  `{"api_version": "202612"}`. A version that has ended pauses LinkedIn for an hour at a time.
+- The `thumbnail_url` of a video is its still. Captions of videos are not offered.
+- A member's posts cannot be listed: after a lost answer the same is sent again, and LinkedIn names
+  the post that it has if there is one. It goes by the text: without one a person has to look.
+- Whether LinkedIn counts 3,000 characters before or after escaping is not documented: before.
+""",
     Platform.TIKTOK: """\
 - There are no posts of text alone, no stories, and no photos together with videos.
 - Photos are fetched by TikTok, and videos with `source` `PULL_FROM_URL`: from a domain that is

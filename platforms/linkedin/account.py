@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote
 
 from domain.failures import TokenRevoked
 from platforms import oauth
 from platforms.flow import Account, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
-from platforms.linkedin.api import HEADERS
+from platforms.linkedin import api
 from platforms.linkedin.errors import refusal
 from platforms.oauth import Endpoint
 from platforms.profile import body, count, within, words
@@ -46,18 +45,19 @@ def refresh_token(grant: Grant) -> RefreshFlow:
 def profile(asked: Account, now: datetime) -> ProfileFlow:
     """A Page or a member, with the number of followers where the app may see it."""
     if asked.platform_user_id.startswith(ORGANIZATION):
-        return (yield from _page(asked.platform_user_id, now))
-    return (yield from _member(now))
+        return (yield from _page(asked, now))
+    return (yield from _member(asked, now))
 
 
-def _page(urn: str, now: datetime) -> ProfileFlow:
+def _page(asked: Account, now: datetime) -> ProfileFlow:
+    urn = asked.platform_user_id
     page_id = urn.removeprefix(ORGANIZATION)
-    answer = yield from call(Request("GET", f"/rest/organizations/{page_id}", headers=HEADERS))
+    answer = yield from call(api.get(asked, f"organizations/{page_id}"))
     if not answer.ok:
         raise refusal(answer, now)
     page = answer.json()
-    path = f"/rest/networkSizes/{quote(urn, safe='')}?edgeType=COMPANY_FOLLOWED_BY_MEMBER"
-    size = yield from call(Request("GET", path, headers=HEADERS))
+    path = f"networkSizes/{api.encoded(urn)}?edgeType=COMPANY_FOLLOWED_BY_MEMBER"
+    size = yield from call(api.get(asked, path))
     return Profile(
         platform_user_id=urn if page.get("id") is not None else None,
         username=words(page.get("vanityName")),
@@ -66,12 +66,12 @@ def _page(urn: str, now: datetime) -> ProfileFlow:
     )
 
 
-def _member(now: datetime) -> ProfileFlow:
+def _member(asked: Account, now: datetime) -> ProfileFlow:
     answer = yield from call(Request("GET", "/v2/userinfo"))
     if not answer.ok:
         raise refusal(answer, now)
     told = answer.json()
-    found = yield from call(Request("GET", "/rest/memberFollowersCount?q=me", headers=HEADERS))
+    found = yield from call(api.get(asked, "memberFollowersCount?q=me"))
     elements = body(found).get("elements")
     first = elements[0] if isinstance(elements, list) and elements else None
     return Profile(

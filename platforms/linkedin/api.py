@@ -7,30 +7,29 @@ from typing import Final
 from urllib.parse import quote
 
 from domain.content import Json
-from platforms.flow import Job, Request
+from platforms.flow import Account, Request
 
 VERSION: Final = "202609"
-HEADERS: Final = {"linkedin-version": VERSION, "x-restli-protocol-version": "2.0.0"}
 FINDER: Final = {"x-restli-method": "FINDER"}
 
 
-def author(job: Job) -> str:
-    """The URN that posts: the account's ``author`` setting, or its id, as URN or of a person."""
-    stored = str(job.account.metadata.get("author") or job.account.platform_user_id)
+def author(account: Account) -> str:
+    """The URN that posts: as stored, or of a person with that id."""
+    stored = account.platform_user_id
     return stored if stored.startswith("urn:") else f"urn:li:person:{stored}"
 
 
-def is_page(job: Job) -> bool:
+def is_page(account: Account) -> bool:
     """Whether a Page posts; a member's own posts cannot be read back."""
-    return ":organization:" in author(job)
+    return ":organization:" in account.platform_user_id
 
 
-def get(job: Job, path: str, more: Mapping[str, str] | None = None) -> Request:
-    return Request("GET", f"/rest/{path}", headers={**headers(job), **(more or {})})
+def get(account: Account, path: str, more: Mapping[str, str] | None = None) -> Request:
+    return Request("GET", f"/rest/{path}", headers={**headers(account), **(more or {})})
 
 
-def post(job: Job, path: str, body: Mapping[str, Json]) -> Request:
-    return Request("POST", f"/rest/{path}", headers=headers(job), body=dict(body))
+def post(account: Account, path: str, body: Mapping[str, Json]) -> Request:
+    return Request("POST", f"/rest/{path}", headers=headers(account), body=dict(body))
 
 
 def encoded(urn: str) -> str:
@@ -38,8 +37,8 @@ def encoded(urn: str) -> str:
     return quote(urn, safe="")
 
 
-def headers(job: Job) -> dict[str, str]:
+def headers(account: Account) -> dict[str, str]:
     """LinkedIn retires each version after a year: the account's ``api_version`` (YYYYMM) replaces
     the one that this was written for."""
-    version = job.account.metadata.get("api_version")
-    return {**HEADERS, "linkedin-version": str(version)} if version else dict(HEADERS)
+    version = account.metadata.get("api_version") or VERSION
+    return {"linkedin-version": str(version), "x-restli-protocol-version": "2.0.0"}

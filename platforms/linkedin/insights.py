@@ -28,7 +28,7 @@ from platforms.flow import (
     Unreadable,
     call,
 )
-from platforms.linkedin.api import HEADERS
+from platforms.linkedin.api import headers
 from platforms.linkedin.errors import URN, refusal
 from platforms.surveys import TIMEOUT, Asking, one_by_one
 
@@ -61,7 +61,7 @@ def _page(survey: Survey) -> MetricsFlow:
         return Findings({post.id: None for post in survey.posts})
     entity = quote(survey.account.platform_user_id, safe="")
     path = f"{STATISTICS}&organizationalEntity={entity}{_lists(wanted)}"
-    answer = yield from call(Request("GET", path, headers=HEADERS, timeout=TIMEOUT))
+    answer = yield from call(Request("GET", path, headers=headers(survey.account), timeout=TIMEOUT))
     told = {
         str(row.get("share") or row.get("ugcPost")): _statistics(row)
         for row in _elements(answer, survey)
@@ -118,7 +118,7 @@ def _metric(post: Sought, metric: str, survey: Survey) -> Generator[Step, Reply,
     kind = post.id.split(":")[2] if URN.fullmatch(post.id) else "share"
     entity = f"({MEMBER_NAMES[kind]}:{quote(post.id, safe='')})"
     path = f"{MEMBER}&entity={entity}&queryType={metric}&aggregation=TOTAL"
-    answer = yield from call(Request("GET", path, headers=HEADERS, timeout=TIMEOUT))
+    answer = yield from call(Request("GET", path, headers=headers(survey.account), timeout=TIMEOUT))
     rows = _elements(answer, survey)
     return count(rows[0].get("count")) if rows else None
 

@@ -105,7 +105,7 @@ def _whole(uploads: Uploads, position: int) -> Work:
     """A picture or document: one call to send it."""
     media, job = uploads.media[position], uploads.job
     family, name = FAMILIES[media.type]
-    value = yield from _initialized(job, family, {"owner": api.author(job)}, position)
+    value = yield from _initialized(job, family, {"owner": api.author(job.account)}, position)
     urn, url = text_of(value.get(name), 200), text_of(value.get("uploadUrl"), 200)
     answer = yield from upload(Upload(Request("PUT", url, timeout=SEND_SECONDS), media))
     if not answer.ok:
@@ -134,7 +134,7 @@ def _video(uploads: Uploads, position: int) -> Work:
         "uploadedPartIds": tags,
     }
     body: dict[str, Json] = {"finalizeUploadRequest": finished}
-    answer = yield from call(api.post(job, "videos?action=finalizeUpload", body))
+    answer = yield from call(api.post(job.account, "videos?action=finalizeUpload", body))
     if not answer.ok:
         yield from _refused(uploads, position, answer, LOST)
     uploads.entries[position] = {"urn": entry["urn"], "sent_all": True}
@@ -144,7 +144,7 @@ def _video(uploads: Uploads, position: int) -> Work:
 def _begin(uploads: Uploads, position: int, size: int) -> Work:
     media, job = uploads.media[position], uploads.job
     wanted: dict[str, Json] = {
-        "owner": api.author(job),
+        "owner": api.author(job.account),
         "fileSizeBytes": size,
         "uploadCaptions": False,
         "uploadThumbnail": media.thumbnail_url is not None,
@@ -214,7 +214,7 @@ def _available(uploads: Uploads, position: int) -> Work:
     if entry.get("available"):
         return
     family, _ = FAMILIES[uploads.media[position].type]
-    answer = yield from call(api.get(job, f"{family}/{api.encoded(str(entry['urn']))}"))
+    answer = yield from call(api.get(job.account, f"{family}/{api.encoded(str(entry['urn']))}"))
     if answer.status == 403:
         uploads.entries[:] = [{**one, "available": True} for one in uploads.entries]
         yield uploads.save()
@@ -237,7 +237,7 @@ def _initialized(
     job: Job, family: str, wanted: Mapping[str, Json], position: int
 ) -> Generator[Step, Reply, Mapping[str, Json]]:
     body: dict[str, Json] = {"initializeUploadRequest": dict(wanted)}
-    answer = yield from call(api.post(job, f"{family}?action=initializeUpload", body))
+    answer = yield from call(api.post(job.account, f"{family}?action=initializeUpload", body))
     if not answer.ok:
         raise errors.refusal(answer, job.now, _item(position))
     value = answer.json().get("value")

@@ -67,7 +67,7 @@ def _post(job: Job) -> PublishFlow:
         raise
     kept = {"uploads": _uploads(urns)} if urns else {}
     yield Save({**kept, "sent": True})
-    answer = yield from fenced(api.post(job, "posts", _body(job, urns)))
+    answer = yield from fenced(api.post(job.account, "posts", _body(job, urns)))
     if not answer.ok:
         earlier = yield from _refused(job, answer, kept)
         return _published(earlier)
@@ -89,7 +89,7 @@ def _uploads(urns: Sequence[str]) -> list[Json]:
 def _body(job: Job, urns: Sequence[str]) -> dict[str, Json]:
     content, told = job.content, job.content.options
     body: dict[str, Json] = {
-        "author": api.author(job),
+        "author": api.author(job.account),
         "commentary": little_text(content.text, options.mentions(content)),
         "visibility": told.get("visibility", "PUBLIC"),
         "distribution": {
@@ -144,7 +144,7 @@ def _refused(job: Job, answer: Answer, kept: Mapping[str, Json]) -> Generator[St
     named = errors.duplicate_of(answer)
     ours = named if before and named not in job.known else None
     failure = errors.refusal(answer, job.now)
-    if ours is not None and not api.is_page(job):
+    if ours is not None and not api.is_page(job.account):
         return ours
     if ours is not None:
         yield Save({**kept, **before, "duplicate_of": ours})
@@ -159,16 +159,16 @@ def _refused(job: Job, answer: Answer, kept: Mapping[str, Json]) -> Generator[St
 def _look(job: Job) -> SettleFlow:
     earlier = job.checkpoint.get("duplicate_of")
     if isinstance(earlier, str):
-        answer = yield from call(api.get(job, f"posts/{api.encoded(earlier)}"))
+        answer = yield from call(api.get(job.account, f"posts/{api.encoded(earlier)}"))
         if answer.status == 404:
             return Absent(Rejected(DELETED, item="content", code="DUPLICATE_POST"))
         return _published(earlier)
-    if not api.is_page(job):
+    if not api.is_page(job.account):
         if not job.content.text.strip():
             return Unsettled(NO_TEXT)
         return Absent() if timeline.waited(job) else Unsettled(NO_LIST)
-    path = f"posts?q=author&author={api.encoded(api.author(job))}&count=100&sortBy=CREATED"
-    answer = yield from call(api.get(job, path, api.FINDER))
+    path = f"posts?q=author&author={api.encoded(api.author(job.account))}&count=100&sortBy=CREATED"
+    answer = yield from call(api.get(job.account, path, api.FINDER))
     if not answer.ok:
         raise errors.refusal(answer, job.now)
     since = timeline.since(job)
@@ -217,11 +217,11 @@ def _prepare(job: Job, part: Part) -> Generator[Step, Reply, Request]:
     """A comment is plain text: what is escaped there is shown with its backslashes."""
     yield from ()
     body: dict[str, Json] = {
-        "actor": api.author(job),
+        "actor": api.author(job.account),
         "object": part.parent,
         "message": {"text": part.text},
     }
-    return api.post(job, _comments(part), body)
+    return api.post(job.account, _comments(part), body)
 
 
 def _named(answer: Answer, job: Job) -> str:
@@ -234,7 +234,7 @@ def _named(answer: Answer, job: Job) -> str:
 
 def _find(job: Job, part: Part) -> Generator[Step, Reply, str | None]:
     """Members' comments cannot be read; then the question stays open."""
-    answer = yield from call(api.get(job, _comments(part)))
+    answer = yield from call(api.get(job.account, _comments(part)))
     if not answer.ok:
         raise errors.refusal(answer, job.now)
     rows = answer.json().get("elements")

@@ -7,10 +7,9 @@ it cannot be told.
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import quote
 
-from platforms.flow import Lookup, Request, Sightings, VerifyFlow, call
-from platforms.linkedin.api import HEADERS
+from platforms.flow import Lookup, Sightings, VerifyFlow, call
+from platforms.linkedin import api
 from platforms.linkedin.errors import refusal
 
 BATCH: Final = 10
@@ -20,8 +19,7 @@ def verify(lookup: Lookup) -> VerifyFlow:
     """``GET /rest/posts/{urn}`` for each."""
     there, gone = set(), set()
     for urn in lookup.ids:
-        path = f"/rest/posts/{quote(urn, safe='')}"
-        answer = yield from call(Request("GET", path, headers=HEADERS))
+        answer = yield from call(api.get(lookup.account, f"posts/{api.encoded(urn)}"))
         if answer.ok:
             there.add(urn)
         elif answer.status == 404:

@@ -131,10 +131,8 @@ def body_of(**more: Any) -> Any:
     return requests(steps)[0].body
 
 
-def test_a_page_posts_as_itself_by_its_id_or_by_the_accounts_setting():
+def test_a_page_posts_as_itself():
     assert body_of(account=PAGE)["author"] == "urn:li:organization:5583111"
-    through = Account("4400", "ada", {"author": "urn:li:organization:5"})
-    assert body_of(account=through)["author"] == "urn:li:organization:5"
 
 
 def test_settings_shape_the_post():
