@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from difflib import SequenceMatcher
+from collections import Counter
 from typing import Final
 
 from domain.links import links
@@ -93,10 +93,11 @@ def fingerprint(text: str) -> str:
 
 
 def resembles(one: str, other: str) -> bool:
-    """Whether most words of two texts are the same, in the same order: one may be the other as a
-    platform altered it."""
-    words = (fingerprint(one).lower().split(), fingerprint(other).lower().split())
-    return SequenceMatcher(None, *words, autojunk=False).ratio() >= ALIKE
+    """Whether two texts have most of their words in common: one may be the other as a platform
+    altered it."""
+    words, others = (Counter(fingerprint(text).lower().split()) for text in (one, other))
+    shared = (words & others).total()
+    return shared > 0 and 2 * shared >= ALIKE * (words.total() + others.total())
 
 
 def _weight(text: str) -> int:

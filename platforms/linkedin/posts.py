@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from domain.content import ContentType, Json, Media, MediaType
-from domain.failures import OutcomeUnknown, Rejected
+from domain.failures import OutcomeUnknown, Rejected, Unavailable
 from platforms import followups, timeline
 from platforms.flow import (
     Absent,
@@ -67,7 +67,11 @@ def _post(job: Job) -> PublishFlow:
         raise
     kept = {"uploads": _uploads(urns)} if urns else {}
     yield Save({**kept, "sent": True})
-    answer = yield from fenced(api.post(job.account, "posts", _body(job, urns)))
+    try:
+        answer = yield from fenced(api.post(job.account, "posts", _body(job, urns)))
+    except Unavailable:
+        yield Save({**kept, **_before(job)})
+        raise
     if not answer.ok:
         earlier = yield from _refused(job, answer, kept)
         return _published(earlier)
@@ -140,7 +144,7 @@ def _refused(job: Job, answer: Answer, kept: Mapping[str, Json]) -> Generator[St
     """LinkedIn said no. A duplicate is ours only when an earlier call had been left open: of a
     member its URN is returned, at a Page it is looked at first. Media that LinkedIn does not know
     any more are uploaded anew."""
-    before: dict[str, Json] = {"sent": True} if job.checkpoint.get("sent") else {}
+    before = _before(job)
     named = errors.duplicate_of(answer)
     ours = named if before and named not in job.known else None
     failure = errors.refusal(answer, job.now)
@@ -154,6 +158,11 @@ def _refused(job: Job, answer: Answer, kept: Mapping[str, Json]) -> Generator[St
     if isinstance(failure, OutcomeUnknown) and (named or not before):
         raise Rejected(failure.message, item="content", code=failure.code, status=failure.status)
     raise failure
+
+
+def _before(job: Job) -> dict[str, Json]:
+    """Whether an earlier call of ours may have made the post."""
+    return {"sent": True} if job.checkpoint.get("sent") else {}
 
 
 def _look(job: Job) -> SettleFlow:

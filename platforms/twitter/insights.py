@@ -23,9 +23,10 @@ from platforms.flow import (
 from platforms.surveys import TIMEOUT
 from platforms.twitter.errors import refusal
 from platforms.twitter.verify import gone
+from platforms.twitter.vocabulary import fields
 
 BATCH: Final = 100
-FIELDS: Final = "public_metrics,non_public_metrics,created_at"
+FIELDS: Final = ("public_metrics", "non_public_metrics", "created_at")
 UNSEEN: Final = Reading(NO_FIGURES, {})
 MORE: Final = ("quote_count", "user_profile_clicks", "engagements")
 
@@ -36,7 +37,7 @@ def read(survey: Survey) -> MetricsFlow:
     wanted = [post.id for post in survey.posts if post.id.isdecimal()]
     if not wanted:
         return Findings({post.id: None for post in survey.posts})
-    query = {"ids": ",".join(wanted), "tweet.fields": FIELDS}
+    query = {"ids": ",".join(wanted), **fields(survey.account, *FIELDS)}
     answer = yield from call(Request("GET", "/2/tweets", query=query, timeout=TIMEOUT))
     if not answer.ok:
         raise refusal(answer, survey.now)

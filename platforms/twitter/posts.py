@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from domain.content import Json
-from domain.failures import OutcomeUnknown, Rejected
+from domain.failures import OutcomeUnknown, Rejected, Unavailable
 from platforms import followups, timeline
 from platforms.flow import (
     Absent,
@@ -35,15 +35,16 @@ from platforms.refusals import Meaning
 from platforms.timeline import Seen
 from platforms.twitter import errors, options
 from platforms.twitter.media import Entry, attached
+from platforms.twitter.vocabulary import either, fields
 
-# X renames its fields without having said until when both names work: the account's metadata
-# chooses with ``{"field_names": "post"}``; answers are read under either.
-QUERIES: Final = {
-    "tweet": ("tweet.fields", "created_at,text,entities,note_tweet,attachments,referenced_tweets"),
-    "post": ("post.fields", "created_at,text,entities,note_post,attachments,referenced_posts"),
-}
-NOTES: Final = ("note_tweet", "note_post")
-REFERENCES: Final = ("referenced_tweets", "referenced_posts")
+FIELDS: Final = (
+    "created_at",
+    "text",
+    "entities",
+    "note_tweet",
+    "attachments",
+    "referenced_tweets",
+)
 REFUSED_TWICE: Final = "X has this text already, from before or since deleted; change the text"
 
 
@@ -64,10 +65,13 @@ def permalink(username: str, post_id: str) -> str:
 
 def _post(job: Job) -> PublishFlow:
     uploads = yield from attached(job)
-    first_sent = job.checkpoint.get("first_sent")
     kept: dict[str, Json] = {"uploads": list[Json](uploads)} if uploads else {}
-    yield Save({**kept, "first_sent": first_sent or int(job.now.timestamp())})
-    answer = yield from fenced(Request("POST", "/2/tweets", body=_body(job, uploads)))
+    yield Save({**kept, "first_sent": int(job.now.timestamp()), **_before(job)})
+    try:
+        answer = yield from fenced(Request("POST", "/2/tweets", body=_body(job, uploads)))
+    except Unavailable:
+        yield Save({**kept, **_before(job)})
+        raise
     if not answer.ok:
         yield from _refused(job, answer, kept)
     post_id = text_of(errors.object_of(answer, job.now).get("id"), answer.status)
@@ -91,8 +95,7 @@ def _body(job: Job, uploads: Sequence[Entry]) -> dict[str, Json]:
 def _refused(job: Job, answer: Answer, kept: dict[str, Json]) -> Generator[Step, Reply, None]:
     """X said no. That the text is there already is a doubt only when an earlier call of ours may
     have brought it there; media that X does not take any more are uploaded anew."""
-    first_sent = job.checkpoint.get("first_sent")
-    before: dict[str, Json] = {} if first_sent is None else {"first_sent": first_sent}
+    before = _before(job)
     failure = errors.refusal(answer, job.now)
     match errors.meaning(answer):
         case Meaning.DUPLICATE if before:
@@ -106,6 +109,12 @@ def _refused(job: Job, answer: Answer, kept: dict[str, Json]) -> Generator[Step,
         case _:
             yield Save({**kept, **before})
     raise failure
+
+
+def _before(job: Job) -> dict[str, Json]:
+    """Since when an earlier call of ours may have made the post, if one may."""
+    first_sent = job.checkpoint.get("first_sent")
+    return {} if first_sent is None else {"first_sent": first_sent}
 
 
 def _look(job: Job) -> SettleFlow:
@@ -162,12 +171,11 @@ THREAD: Final = Replies(
 
 
 def _rows(job: Job, since: datetime) -> Generator[Step, Reply, list[dict[str, Json]]]:
-    name, fields = QUERIES["post" if job.account.metadata.get("field_names") == "post" else "tweet"]
     query = {
         "max_results": "100",
         "start_time": since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "exclude": "retweets",
-        name: fields,
+        **fields(job.account, *FIELDS),
     }
     path = f"/2/users/{job.account.platform_user_id}/tweets"
     answer = yield from call(Request("GET", path, query=query))
@@ -203,8 +211,8 @@ def _made(row: dict[str, Json]) -> datetime | None:
 
 def _text(row: dict[str, Json]) -> str:
     """The text as it was sent: of a long post the whole, without the link that X adds for media."""
-    whole = next((row[name] for name in NOTES if isinstance(row.get(name), dict)), row)
-    text = str(whole.get("text") or "") if isinstance(whole, dict) else ""
+    note = either(row, "note_tweet")
+    text = str((note if isinstance(note, dict) else row).get("text") or "")
     for link in _links(row):
         if "media_key" in link:
             text = text.replace(str(link.get("url")), "")
@@ -221,11 +229,10 @@ def _links(row: dict[str, Json]) -> Iterator[dict[str, Json]]:
 
 def _parent(row: dict[str, Json]) -> str | None:
     """The post that this one answers."""
-    for name in REFERENCES:
-        references = row.get(name)
-        for one in references if isinstance(references, list) else []:
-            if isinstance(one, dict) and one.get("type") == "replied_to":
-                return str(one.get("id"))
+    references = either(row, "referenced_tweets")
+    for one in references if isinstance(references, list) else []:
+        if isinstance(one, dict) and one.get("type") == "replied_to":
+            return str(one.get("id"))
     return None
 
 

@@ -17,6 +17,7 @@ from domain.text import (
     fingerprint,
     hashtags,
     mentions,
+    resembles,
     utf16_length,
     weighted_length,
 )
@@ -144,3 +145,17 @@ def test_a_text_is_recognised_after_a_platform_tidied_it(ours: str, theirs: str)
 
 def test_different_texts_are_told_apart():
     assert fingerprint("Good morning") != fingerprint("good morning")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("one two three four five", "one two three four fi", True),
+        ("big sale on https://example.org/s", "Big sale on https://t.co/a", True),
+        ("one two three", "four five six", False),
+        ("one", "one two three four", False),
+        ("", "", False),
+    ],
+)
+def test_a_text_that_was_altered_still_resembles_itself(one, other, alike):
+    assert resembles(one, other) is alike

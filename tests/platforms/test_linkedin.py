@@ -290,6 +290,18 @@ def test_a_refusal_that_is_no_doubt_does_not_count_as_an_earlier_try():
     assert steps[-1] == Save({})
 
 
+def test_a_call_that_never_left_does_not_count_as_an_earlier_try():
+    steps, failure = play(linkedin.publish(job()), [Unavailable("no connection")])
+    assert isinstance(failure, Unavailable)
+    assert steps[-1] == Save({})
+
+
+def test_another_post_of_the_account_with_the_same_text_is_not_taken_for_this_one():
+    again = job(checkpoint={"sent": True}, known=frozenset({URN}))
+    _, failure = play(linkedin.publish(again), [DUPLICATE])
+    assert isinstance(failure, Rejected)
+
+
 def row(commentary: str, after: float = 1, **more: Any) -> dict[str, Any]:
     made = int((OLD + timedelta(seconds=after)).timestamp() * 1000)
     return {"id": URN, "commentary": commentary, "createdAt": made, **more}

@@ -336,6 +336,12 @@ def test_a_refusal_that_is_no_doubt_does_not_count_as_an_earlier_try():
     assert steps[-1] == Save({})
 
 
+def test_a_call_that_never_left_does_not_count_as_an_earlier_try():
+    steps, failure = play(twitter.publish(job()), [Unavailable("no connection")])
+    assert isinstance(failure, Unavailable)
+    assert steps[-1] == Save({})
+
+
 def test_the_fields_are_asked_for_under_the_name_that_the_account_is_set_to():
     renamed = Account("4400", "ada", {"field_names": "post"})
     steps, _ = look(account=renamed)
