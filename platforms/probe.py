@@ -19,6 +19,8 @@ from platforms.flow import Seen
 HEAD: Final = 256 * 1024
 MOST_PIXELS: Final = 50_000_000
 MOST_BYTES: Final = 64 * 1024**2
+# Frames are counted one by one; a larger file could hold millions.
+MOST_MOVING: Final = 16 * 1024**2
 FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "TIFF", "MPO")
 ORIENTATION: Final = 0x0112
 FILMS: Final = frozenset({"video/mp4", "video/quicktime"})
@@ -114,7 +116,7 @@ def _image(data: bytes, size: int | None, mime_type: str, *, whole: bool) -> See
         if announced > size:
             words = f"it is cut off: {announced} bytes announced, {size} there"
             return Seen(mime_type, size, fault=words)
-    moving = whole and mime_type in ("image/gif", "image/webp")
+    moving = whole and mime_type in ("image/gif", "image/webp") and len(data) <= MOST_MOVING
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = _shown(image)
