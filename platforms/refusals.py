@@ -100,10 +100,3 @@ def failure(said: Said, row: Row, *, until: datetime, whole_app: bool, item: str
     if kind is None:
         return Rejected(words, item=item, code=said.label, status=said.status, trace=said.trace)
     return kind(words, code=said.label, status=said.status, trace=said.trace)
-
-
-def of_item(refused: Rejected, position: int) -> Rejected:
-    """The same refusal, naming which of the media it is about."""
-    item = f"media[{position}]"
-    words = refused.message if refused.message.startswith(item) else f"{item}: {refused.message}"
-    return Rejected(words, item=item, code=refused.code, status=refused.status, trace=refused.trace)

@@ -8,7 +8,6 @@ Each part of a video that is through is stored at once, so a crash goes on with 
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
@@ -19,7 +18,6 @@ from platforms.flow import (
     Job,
     Reply,
     Request,
-    Save,
     Step,
     Unreadable,
     Upload,
@@ -30,7 +28,8 @@ from platforms.flow import (
     upload,
 )
 from platforms.linkedin import api, errors
-from platforms.refusals import Meaning, of_item
+from platforms.refusals import Meaning
+from platforms.uploads import Entry, Uploads, Work, item, kept
 
 SEND_SECONDS: Final = 300.0
 POLL_EVERY: Final = 10.0
@@ -46,37 +45,12 @@ WORKING: Final = ("WAITING_UPLOAD", "PROCESSING")
 EXPIRED: Final = (401, 403, 404)  # an upload address that has run out
 LOST: Final = (404,)
 
-Entry = dict[str, Json]
-Work = Generator[Step, Reply, None]
-
-
-@dataclass(frozen=True, slots=True)
-class Uploads:
-    """The media of a post on their way: one entry each, kept in the checkpoint under ``uploads``:
-    ``urn``, and how far it has come."""
-
-    job: Job
-    media: Sequence[Media]
-    entries: list[Entry]
-
-    def save(self) -> Save:
-        entries: list[Json] = [{**entry} for entry in self.entries]
-        return Save({**self.job.checkpoint, "uploads": entries}, now=True)
-
-    def forget(self, position: int) -> Save:
-        del self.entries[position:]
-        return self.save()
-
 
 def attached(job: Job, media: Sequence[Media]) -> Generator[Step, Reply, list[str]]:
     """The URNs of ``media``, uploaded and available. Raises what is wrong with one by its
     position."""
-    uploads = Uploads(job, media, _kept(job))
-    for position in range(len(media)):
-        try:
-            yield from _sent(uploads, position)
-        except Rejected as refused:
-            raise of_item(refused, position) from None
+    uploads = Uploads(job, media, kept(job))
+    yield from uploads.sent(_sent)
     for position in range(len(media)):
         yield from _available(uploads, position)
     return [str(entry["urn"]) for entry in uploads.entries]
@@ -87,14 +61,7 @@ def picture(url: str) -> Media:
     return Media(uuid5(NAMESPACE_URL, url), MediaType.IMAGE, url)
 
 
-def _kept(job: Job) -> list[Entry]:
-    kept = job.checkpoint.get("uploads")
-    return [{**one} for one in kept if isinstance(one, dict)] if isinstance(kept, list) else []
-
-
 def _sent(uploads: Uploads, position: int) -> Work:
-    if position < len(uploads.entries) and uploads.entries[position].get("sent_all"):
-        return
     if uploads.media[position].type is MediaType.VIDEO:
         yield from _video(uploads, position)
     else:
@@ -218,17 +185,17 @@ def _available(uploads: Uploads, position: int) -> Work:
     if answer.status == 403:
         uploads.entries[:] = [{**one, "available": True} for one in uploads.entries]
         yield uploads.save()
-        yield Wait(REST, POLL_FOR, f"LinkedIn is processing {_item(position)}")
+        yield Wait(REST, POLL_FOR, f"LinkedIn is processing {item(position)}")
     if not answer.ok:
         yield from _refused(uploads, position, answer, LOST)
     body = answer.json()
     if body.get("status") == "PROCESSING_FAILED":
         yield uploads.forget(position)
         reason = body.get("processingFailureReason") or "no reason given"
-        words = f"{_item(position)}: LinkedIn could not process it ({reason})"
-        raise Rejected(words, item=_item(position), code="PROCESSING_FAILED")
+        words = f"{item(position)}: LinkedIn could not process it ({reason})"
+        raise Rejected(words, item=item(position), code="PROCESSING_FAILED")
     if body.get("status") in WORKING:
-        yield Wait(POLL_EVERY, POLL_FOR, f"LinkedIn is processing {_item(position)}")
+        yield Wait(POLL_EVERY, POLL_FOR, f"LinkedIn is processing {item(position)}")
     entry["available"] = True
     yield uploads.save()
 
@@ -239,7 +206,7 @@ def _initialized(
     body: dict[str, Json] = {"initializeUploadRequest": dict(wanted)}
     answer = yield from call(api.post(job.account, f"{family}?action=initializeUpload", body))
     if not answer.ok:
-        raise errors.refusal(answer, job.now, _item(position))
+        raise errors.refusal(answer, job.now, item(position))
     value = answer.json().get("value")
     if not isinstance(value, dict):
         raise Unreadable(answer.status)
@@ -252,13 +219,9 @@ def _refused(
     """An address that has run out, or an upload that is lost: made anew with the next try."""
     if answer.status in gone or errors.meaning(answer) is Meaning.STALE:
         yield uploads.forget(position)
-        raise Unavailable(f"LinkedIn lost the upload of {_item(position)}", status=answer.status)
-    raise errors.refusal(answer, uploads.job.now, _item(position))
+        raise Unavailable(f"LinkedIn lost the upload of {item(position)}", status=answer.status)
+    raise errors.refusal(answer, uploads.job.now, item(position))
 
 
 def _listed(value: Json) -> list[Json]:
     return [*value] if isinstance(value, list) else []
-
-
-def _item(position: int) -> str:
-    return f"media[{position}]"

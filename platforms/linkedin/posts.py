@@ -13,7 +13,7 @@ from typing import Final
 
 from domain.content import ContentType, Json, Media, MediaType
 from domain.failures import OutcomeUnknown, Rejected, Unavailable
-from platforms import followups, timeline
+from platforms import followups, timeline, uploads
 from platforms.flow import (
     Absent,
     Answer,
@@ -182,7 +182,7 @@ def _look(job: Job) -> SettleFlow:
         raise errors.refusal(answer, job.now)
     since = timeline.since(job)
     posts = [one for one in _seen(answer) if one.at >= since]
-    return timeline.recognised(job, posts, _kept_urns(job))
+    return timeline.recognised(job, posts, {str(entry["urn"]) for entry in uploads.kept(job)})
 
 
 def _published(urn: str) -> Published:
@@ -211,15 +211,6 @@ def _shown(content: Json) -> Iterator[str]:
     for one in [content.get("media"), *(images if isinstance(images, list) else [])]:
         if isinstance(one, dict) and one.get("id"):
             yield str(one["id"])
-
-
-def _kept_urns(job: Job) -> set[str]:
-    kept = job.checkpoint.get("uploads")
-    return (
-        {str(one["urn"]) for one in kept if isinstance(one, dict)}
-        if isinstance(kept, list)
-        else set()
-    )
 
 
 def _prepare(job: Job, part: Part) -> Generator[Step, Reply, Request]:

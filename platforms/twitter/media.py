@@ -8,7 +8,6 @@ with the next.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from itertools import takewhile
 from typing import Final
@@ -20,7 +19,6 @@ from platforms.flow import (
     Job,
     Reply,
     Request,
-    Save,
     Step,
     Upload,
     Wait,
@@ -29,8 +27,9 @@ from platforms.flow import (
     text_of,
     upload,
 )
-from platforms.refusals import Meaning, of_item
+from platforms.refusals import Meaning
 from platforms.twitter import errors
+from platforms.uploads import Entry, Uploads, Work, item, kept
 
 PATH: Final = "/2/media/upload"
 SEGMENT: Final = 1024**2
@@ -47,55 +46,21 @@ CATEGORIES: Final = {
 }
 DEFAULT_TYPES: Final = {MediaType.GIF: "image/gif", MediaType.VIDEO: "video/mp4"}
 
-Entry = dict[str, Json]
-Work = Generator[Step, Reply, None]
-
-
-@dataclass(frozen=True, slots=True)
-class Uploads:
-    """The media of a post on their way: one entry each, kept in the checkpoint under ``uploads``:
-    ``id``, ``key``, ``until`` (unix seconds), and how far it has come."""
-
-    job: Job
-    entries: list[Entry]
-
-    def save(self) -> Save:
-        entries: list[Json] = [{**entry} for entry in self.entries]
-        return Save({**self.job.checkpoint, "uploads": entries}, now=True)
-
-    def forget(self, position: int) -> Save:
-        del self.entries[position:]
-        return self.save()
-
 
 def attached(job: Job) -> Generator[Step, Reply, list[Entry]]:
     """All media of the post, ready to be shown. Raises what is wrong with one by its position."""
-    uploads = Uploads(job, _kept(job))
-    for position in range(len(job.content.media)):
-        try:
-            yield from _sent(uploads, position)
-        except Rejected as refused:
-            raise of_item(refused, position) from None
-    for position in range(len(job.content.media)):
+    late = (job.now + MARGIN).timestamp()
+    good = takewhile(lambda entry: _number(entry, "until") >= late, kept(job))
+    uploads = Uploads(job, job.content.media, list(good))
+    yield from uploads.sent(_sent)
+    for position in range(len(uploads.media)):
         yield from _ready(uploads, position)
         yield from _described(uploads, position)
     return uploads.entries
 
 
-def _kept(job: Job) -> list[Entry]:
-    """What an earlier run has uploaded, up to the first that is no longer good."""
-    kept = job.checkpoint.get("uploads")
-    entries = (
-        [{**entry} for entry in kept if isinstance(entry, dict)] if isinstance(kept, list) else []
-    )
-    late = (job.now + MARGIN).timestamp()
-    return list(takewhile(lambda entry: _number(entry, "until") >= late, entries))
-
-
 def _sent(uploads: Uploads, position: int) -> Work:
-    media = uploads.job.content.media[position]
-    if position < len(uploads.entries) and uploads.entries[position].get("sent_all"):
-        return
+    media = uploads.media[position]
     if _category(media) == "tweet_image":
         yield from _photo(uploads, position, media)
     else:
@@ -109,7 +74,7 @@ def _category(media: Media) -> str:
 def _photo(uploads: Uploads, position: int, media: Media) -> Work:
     request = Request("POST", PATH, form={"media_category": "tweet_image"}, timeout=SEND_SECONDS)
     answer = yield from upload(Upload(request, media, field="media"))
-    entry = _entry(uploads.job, errors.object_of(answer, uploads.job.now, _item(position)), answer)
+    entry = _entry(uploads.job, errors.object_of(answer, uploads.job.now, item(position)), answer)
     uploads.entries.append({**entry, "sent_all": True})
     yield uploads.save()
 
@@ -130,20 +95,20 @@ def _segments(uploads: Uploads, position: int, media: Media) -> Work:
 
 
 def _initialize(uploads: Uploads, position: int, size: int) -> Work:
-    media = uploads.job.content.media[position]
+    media = uploads.media[position]
     body: dict[str, Json] = {
         "media_type": media.mime_type or DEFAULT_TYPES.get(media.type, "video/mp4"),
         "total_bytes": size,
         "media_category": _category(media),
     }
     answer = yield from call(Request("POST", f"{PATH}/initialize", body=body))
-    entry = _entry(uploads.job, errors.object_of(answer, uploads.job.now, _item(position)), answer)
+    entry = _entry(uploads.job, errors.object_of(answer, uploads.job.now, item(position)), answer)
     uploads.entries.append({**entry, "processed": False, "size": size, "segments": 0})
     yield uploads.save()
 
 
 def _append(uploads: Uploads, position: int, segment: int, size: int) -> Work:
-    entry, media = uploads.entries[position], uploads.job.content.media[position]
+    entry, media = uploads.entries[position], uploads.media[position]
     first = segment * SEGMENT
     last = min(first + SEGMENT, size) - 1
     request = Request(
@@ -172,20 +137,20 @@ def _ready(uploads: Uploads, position: int) -> Work:
         yield uploads.forget(position)
         raise _unprocessed(data, position)
     if state not in PROCESSED:
-        yield Wait(after, POLL_FOR, f"X is processing {_item(position)}")
+        yield Wait(after, POLL_FOR, f"X is processing {item(position)}")
     entry["processed"] = True
     yield uploads.save()
 
 
 def _described(uploads: Uploads, position: int) -> Work:
     """Alt text; X shows it of photos and GIFs."""
-    entry, media = uploads.entries[position], uploads.job.content.media[position]
+    entry, media = uploads.entries[position], uploads.media[position]
     if not media.alt_text or media.type is MediaType.VIDEO or entry.get("described"):
         return
     body: Json = {"id": entry["id"], "metadata": {"alt_text": {"text": media.alt_text}}}
     answer = yield from call(Request("POST", "/2/media/metadata", body=body))
     if not answer.ok:
-        raise errors.refusal(answer, uploads.job.now, _item(position))
+        raise errors.refusal(answer, uploads.job.now, item(position))
     entry["described"] = True
     yield uploads.save()
 
@@ -196,8 +161,8 @@ def _of_upload(
     """The answer's object. An upload that X no longer knows is forgotten, to be made anew."""
     if answer.status == 404 or (not answer.ok and errors.meaning(answer) is Meaning.STALE):
         yield uploads.forget(position)
-        raise Unavailable(f"X lost the upload of {_item(position)}", status=answer.status)
-    return errors.object_of(answer, uploads.job.now, _item(position))
+        raise Unavailable(f"X lost the upload of {item(position)}", status=answer.status)
+    return errors.object_of(answer, uploads.job.now, item(position))
 
 
 def _unprocessed(data: Mapping[str, Json], position: int) -> Failure:
@@ -206,10 +171,10 @@ def _unprocessed(data: Mapping[str, Json], position: int) -> Failure:
     error = info.get("error") if isinstance(info, dict) else None
     told = error if isinstance(error, dict) else {}
     name, reason = str(told.get("name") or ""), told.get("message") or "no reason given"
-    words = f"{_item(position)}: X could not process it ({reason})"
+    words = f"{item(position)}: X could not process it ({reason})"
     if "internal" in name.lower():
         return Unavailable(words, code=name)
-    return Rejected(words, item=_item(position), code=name or None)
+    return Rejected(words, item=item(position), code=name or None)
 
 
 def _entry(job: Job, data: Mapping[str, Json], answer: Answer) -> Entry:
@@ -235,7 +200,3 @@ def _state(data: Mapping[str, Json]) -> tuple[str | None, float]:
 def _number(entry: Entry, name: str) -> int:
     value = entry.get(name)
     return value if isinstance(value, int) else 0
-
-
-def _item(position: int) -> str:
-    return f"media[{position}]"

@@ -13,7 +13,7 @@ from typing import Final
 
 from domain.content import Json
 from domain.failures import OutcomeUnknown, Rejected, Unavailable
-from platforms import followups, timeline
+from platforms import followups, timeline, uploads
 from platforms.flow import (
     Absent,
     Answer,
@@ -34,8 +34,9 @@ from platforms.followups import Part, Replies
 from platforms.refusals import Meaning
 from platforms.timeline import Seen
 from platforms.twitter import errors, options
-from platforms.twitter.media import Entry, attached
+from platforms.twitter.media import attached
 from platforms.twitter.vocabulary import either, fields
+from platforms.uploads import Entry
 
 FIELDS: Final = (
     "created_at",
@@ -64,11 +65,11 @@ def permalink(username: str, post_id: str) -> str:
 
 
 def _post(job: Job) -> PublishFlow:
-    uploads = yield from attached(job)
-    kept: dict[str, Json] = {"uploads": list[Json](uploads)} if uploads else {}
+    media = yield from attached(job)
+    kept: dict[str, Json] = {"uploads": list[Json](media)} if media else {}
     yield Save({**kept, "first_sent": int(job.now.timestamp()), **_before(job)})
     try:
-        answer = yield from fenced(Request("POST", "/2/tweets", body=_body(job, uploads)))
+        answer = yield from fenced(Request("POST", "/2/tweets", body=_body(job, media)))
     except Unavailable:
         yield Save({**kept, **_before(job)})
         raise
@@ -78,13 +79,13 @@ def _post(job: Job) -> PublishFlow:
     return Published(post_id, permalink(job.account.username, post_id))
 
 
-def _body(job: Job, uploads: Sequence[Entry]) -> dict[str, Json]:
+def _body(job: Job, shown: Sequence[Entry]) -> dict[str, Json]:
     content = job.content
     body = options.passed_on(content)
     if content.text:
         body["text"] = content.text
-    if uploads:
-        media: dict[str, Json] = {"media_ids": [entry["id"] for entry in uploads]}
+    if shown:
+        media: dict[str, Json] = {"media_ids": [entry["id"] for entry in shown]}
         tagged = content.options.get(options.TAGGED.name)
         if tagged:
             media[options.TAGGED.name] = tagged
@@ -238,6 +239,4 @@ def _parent(row: dict[str, Json]) -> str | None:
 
 def _keys(job: Job) -> set[str]:
     """What X calls the media of this post."""
-    uploads = job.checkpoint.get("uploads")
-    entries = uploads if isinstance(uploads, list) else []
-    return {str(entry["key"]) for entry in entries if isinstance(entry, dict) and entry.get("key")}
+    return {str(entry["key"]) for entry in uploads.kept(job) if entry.get("key")}
