@@ -14,8 +14,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import redis
+import structlog
+from dramatiq import Worker
 from dramatiq.brokers.redis import RedisBroker, _RedisConsumer
-from dramatiq.common import current_millis
+from dramatiq.common import current_millis, iter_queue
 from dramatiq.errors import ConnectionClosed
 from dramatiq.message import Message
 from dramatiq.middleware import Middleware
@@ -31,6 +33,8 @@ MAINTENANCE_PER_MILLION: Final = 100_000
 GATHER_SECONDS: Final = 0.01
 
 BrokerUnreachable = redis.RedisError
+
+log: Final = structlog.get_logger()
 
 
 class DelayRefused(Exception):
@@ -181,11 +185,14 @@ class BlockingConsumer(_RedisConsumer):
         return count
 
     def close(self) -> None:
-        """Send the acknowledgements that are still to be sent."""
+        """Send the acknowledgements that are still to be sent, and give back what was fetched and
+        not handed on."""
         pipeline = self.broker.client.pipeline(transaction=False)
         self._acknowledge(pipeline)
+        fetched, self.message_cache = self.message_cache, []
         try:
             self.broker.run(pipeline)
+            self.requeue([Message.decode(data) for data in fetched])  # type: ignore[no-untyped-call]
         except redis.RedisError as fault:
             raise ConnectionClosed(str(fault)) from None  # type: ignore[no-untyped-call]
 
@@ -212,6 +219,21 @@ def make_broker(
     for queue in queues:
         broker.declare_queue(queue)
     return broker
+
+
+def give_back(worker: Worker) -> None:
+    """Stop fetching, and put back what waits in ``worker`` for a thread. dramatiq does so too, but
+    only when the last thread is done, which may take as long as the longest call."""
+    for consumer in worker.consumers.values():
+        consumer.pause()
+    waiting: dict[str, list[Any]] = {}
+    for item in iter_queue(worker.work_queue):  # type: ignore[no-untyped-call]
+        waiting.setdefault(item.message.queue_name, []).append(item.message)
+    for queue, messages in waiting.items():
+        try:
+            worker.consumers[queue].requeue_messages(messages)
+        except ConnectionClosed:
+            log.warning("broker.not_given_back", queue=queue, messages=len(messages))
 
 
 def _encoded(dispatch: Doorbell) -> bytes:

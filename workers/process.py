@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from uuid import UUID
 
 from dramatiq import Broker, Worker
@@ -13,6 +15,7 @@ from db.writer import Writer
 from platforms.registry import ADAPTERS
 from platforms.transport import Transport
 from runtime import clock, log
+from runtime.broker import give_back
 from runtime.settings import Settings
 from workers.boot import ready_engine
 from workers.holding import Heartbeat
@@ -31,6 +34,7 @@ class Process(Middleware):
         self._heartbeat: Heartbeat | None = None
         self._publisher: Publisher | None = None
         self._upkeep: Upkeep | None = None
+        self._stopping = threading.Event()
 
     def publish(self, publication_id: str, number: int) -> None:
         """The actor: one dispatch of one publication."""
@@ -49,8 +53,16 @@ class Process(Middleware):
         self._engine = ready_engine(self._settings.database_url, application_name="publisher")
         self._heartbeat = Heartbeat(self._engine)
         self._heartbeat.start()
-        self._publisher = make_publisher(self._settings, self._engine, self._heartbeat)
+        self._publisher = make_publisher(
+            self._settings, self._engine, self._heartbeat, self._stopping.is_set
+        )
         self._upkeep = make_upkeep(self._engine, self._publisher.tokens)
+
+    def before_worker_shutdown(self, _broker: Broker, worker: Worker) -> None:
+        """What waits in this process goes back to the queue at once, for others to take up, and
+        what is begun and not announced is handed back at its next step."""
+        self._stopping.set()
+        give_back(worker)
 
     def after_worker_shutdown(self, _broker: Broker, _worker: Worker) -> None:
         if self._heartbeat is not None:
@@ -62,7 +74,9 @@ class Process(Middleware):
             self._engine.dispose()
 
 
-def make_publisher(settings: Settings, engine: Engine, heartbeat: Heartbeat) -> Publisher:
+def make_publisher(
+    settings: Settings, engine: Engine, heartbeat: Heartbeat, stopping: Callable[[], bool]
+) -> Publisher:
     """A publisher for the real platforms, or for whatever stands at the settings' URLs."""
     tokens = make_desk(settings, engine)
     return Publisher(
@@ -73,6 +87,7 @@ def make_publisher(settings: Settings, engine: Engine, heartbeat: Heartbeat) -> 
         tokens=tokens,
         recorder=Recorder(settings.max_retries, clock.draw),
         holding=heartbeat.holding,
+        stopping=stopping,
     )
 
 

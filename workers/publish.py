@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -18,6 +18,7 @@ from domain.content import Platform
 from domain.failures import Failure, OutcomeUnknown, TokenExpired, Unavailable
 from platforms.flow import Adapter, Job, PublishFlow, SettleFlow
 from platforms.transport import Transport
+from workers.interruption import NEVER, Interrupted, interruptible
 from workers.plan import Ask, Plan, Publish, Refuse, decide
 from workers.record import Outcome, Recorder
 from workers.run import Run
@@ -40,6 +41,7 @@ class Publisher:
     tokens: TokenDesk
     recorder: Recorder
     holding: Callable[[UUID], AbstractContextManager[None]]
+    stopping: Callable[[], bool] = NEVER.is_set
 
     def publish(self, publication_id: UUID, number: int) -> None:
         """Work on one dispatch. A void one is left alone; every other ends as a row."""
@@ -53,13 +55,15 @@ class Publisher:
                 outcome = self._send(run, plan)
                 self.recorder.record(run, outcome)
                 _tell(run, outcome)
+            except Interrupted:
+                self._lay_down(run)
             except LeaseLost:
                 self._let_go(held)
 
     def _send(self, run: Run, plan: Plan) -> Outcome:
         try:
             return self._carry_out(run, plan)
-        except LeaseLost:
+        except (LeaseLost, Interrupted):
             raise
         except Failure as failure:
             return failure
@@ -99,9 +103,19 @@ class Publisher:
         host = self.adapters[platform].host_of(run.held.account.metadata)
         exchange = self.transport.exchange(platform, token.text, host)
         try:
-            return exchange.run(start(run.job()), run)
+            return exchange.run(interruptible(start(run.job()), self._must_stop(run)), run)
         finally:
             run.spoken = exchange.spoken
+
+    def _must_stop(self, run: Run) -> Callable[[], bool]:
+        """What is announced is carried to its end; what is not is left to another process."""
+        return lambda: self.stopping() and not run.in_doubt
+
+    def _lay_down(self, run: Run) -> None:
+        """Hand it back as far as it has come, with nothing counted against it."""
+        with suppress(LeaseLost):
+            run.save(run.checkpoint, now=True)
+        self._let_go(run.held)
 
     def _let_go(self, held: Held) -> None:
         again = self.writer.hand_back(held)
