@@ -19,8 +19,10 @@ FILTERS: Final = ("platform", "account", "text", "kind", "id", "reply_to")
 class Control:
     """Accounts, ledger, faults, settings, clock, limits, figures, media."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, limits: Mapping[tuple[str, str], int]) -> None:
+        """``limits`` are those that may be set, by platform and name, with what they are else."""
         self.world = world
+        self.limits = limits
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -36,6 +38,7 @@ class Control:
             web.post(f"{PREFIX}/clock", self.set_clock),
             web.get(f"{PREFIX}/clock", self.clock),
             web.post(f"{PREFIX}/limits", self.set_limit),
+            web.get(f"{PREFIX}/limits", self.show_limits),
             web.post(f"{PREFIX}/figures", self.set_figures),
             web.post(f"{PREFIX}/reset", self.reset),
             web.get(f"{PREFIX}/media/{{name}}", self.media),
@@ -124,9 +127,20 @@ class Control:
     async def set_limit(self, request: web.Request) -> web.Response:
         """How many calls of this ``name`` an account (or every one) may make in the window."""
         given = await request.json()
-        key = (str(given["platform"]), str(given["name"]), given.get("account"))
-        self.world.windows.overrides[key] = int(given["limit"])
+        platform, name = str(given.get("platform")), str(given.get("name"))
+        if (platform, name) not in self.limits:
+            known = sorted(mine for of, mine in self.limits if of == platform)
+            raise web.HTTPBadRequest(text=f"name: of {platform} one of {', '.join(known)}")
+        self.world.windows.overrides[platform, name, given.get("account")] = int(given["limit"])
         return web.json_response({})
+
+    async def show_limits(self, _request: web.Request) -> web.Response:
+        """The names that ``set_limit`` knows, with their usual numbers."""
+        known = [
+            {"platform": platform, "name": name, "limit": count}
+            for (platform, name), count in self.limits.items()
+        ]
+        return web.json_response({"limits": known})
 
     async def set_figures(self, request: web.Request) -> web.Response:
         """Figures of a post, which then stand still, or the followers of an account."""

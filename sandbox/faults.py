@@ -65,7 +65,7 @@ class Fault:
     times: int = 1
     status: int = 500
     retry_after: float = 60.0
-    seconds: float = 1.0
+    seconds: float = 0.0
     looks: int = 0
     reason: str | None = None
     text: str | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from typing import Any
 
 
@@ -68,10 +69,12 @@ class Ledger:
     times: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     kept: dict[tuple[str, str, str], Post] = field(default_factory=dict)
     comments: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, post: Post) -> None:
         key = (post.platform, post.account, post.fingerprint)
         self.posts.append(post)
+        self.counts[post.platform] += 1
         self.times[key] += 1
         self.kept[key] = post
         self.by_id[post.platform, post.id] = post
@@ -99,8 +102,9 @@ class Ledger:
         """The latest post of the same text."""
         return self.by_text.get((platform, account, text))
 
-    def newest(self, count: int) -> Iterator[Post]:
-        return reversed(deque(self.posts, maxlen=count))
+    def newest(self, platform: str, count: int) -> list[Post]:
+        mine = (post for post in reversed(self.posts) if post.platform == platform)
+        return list(islice(mine, count))
 
     def summary(self) -> Mapping[str, Any]:
         """Counts; cheap however long it is."""
@@ -115,7 +119,7 @@ class Ledger:
             "distinct": len(self.times),
             "duplicates": twice,
             "comments": self.comments.total(),
-            "by_platform": Counter(post.platform for post in self.posts),
+            "by_platform": self.counts,
         }
 
     def matching(self, **wanted: str) -> list[dict[str, Any]]:

@@ -20,6 +20,16 @@ class Limit:
     app: bool = False
 
 
+#: Quotas that are counted from the ledger, over the last 24 hours.
+QUOTAS: Final = {
+    ("threads", "posts"): 250,
+    ("threads", "replies"): 1000,
+    ("instagram", "posts"): 100,
+    ("facebook", "reels"): 30,
+    ("tiktok", "posts"): 15,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """How a limit stands: ``reset`` is in seconds since 1970."""
@@ -52,6 +62,10 @@ class Windows:
             reset=float((number + 1) * limit.seconds),
             exceeded=self.enforced and taken > allowed,
         )
+
+    def quota(self, platform: str, account: str, name: str) -> int:
+        """How many posts of a kind the account may make in 24 hours."""
+        return self.allowed(platform, account, name, QUOTAS[platform, name])
 
     def allowed(self, platform: str, account: str, name: str, usual: int) -> int:
         """How many of this name the account may make: what a test has set, else the usual."""

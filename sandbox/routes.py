@@ -77,6 +77,17 @@ class Call:
         """Where upload URLs point to."""
         return str(self.request.url.origin())
 
+    def token_owner(self) -> Account | None:
+        """Whose token the call is about, where that is not the sender's."""
+        for name, known in (
+            ("refresh_token", self.world.accounts.by_refresh),
+            ("access_token", self.world.accounts.by_token),
+        ):
+            found = known.get((self.platform, self.field(name)))
+            if found is not None:
+                return found
+        return None
+
     def sight(self) -> Sight:
         return Sight(
             platform=self.platform,
@@ -169,9 +180,10 @@ class Call:
         return self.world.growth.of(post, name, self.now)
 
     def _who(self) -> str | None:
-        """The account that the call is about: the sender's, or that of the upload it goes on."""
-        if self.sender is not None:
-            return self.sender.id
+        """The account that the call is about: the sender's, or whose token or upload it names."""
+        found = self.sender or self.token_owner()
+        if found is not None:
+            return found.id
         for part in self.request.match_info.values():
             work = self.world.works.get(part) or self.world.works.get(f"urn:li:{part}")
             if work is not None:

@@ -13,7 +13,7 @@ from aiohttp import web
 from sandbox.facebook import FACEBOOK
 from sandbox.faults import Fault
 from sandbox.instagram import INSTAGRAM
-from sandbox.limits import Window
+from sandbox.limits import QUOTAS, Window
 from sandbox.linkedin import LINKEDIN
 from sandbox.routes import Call, Refused, Route, SimulatedPlatform, answer
 from sandbox.threads import THREADS
@@ -37,6 +37,17 @@ def make_app(world: World) -> web.Application:
             app.router.add_route(route.method, path, _handler(world, platform, route))
     app.on_cleanup.append(lambda _app: world.puller.close())
     return app
+
+
+def known_limits() -> dict[tuple[str, str], int]:
+    """Every limit of every platform, by platform and name."""
+    found = {
+        (platform.name, limit.name): limit.count
+        for platform in PLATFORMS
+        for route in platform.routes
+        for limit in route.limits
+    }
+    return {**found, **QUOTAS}
 
 
 def _handler(world: World, platform: SimulatedPlatform, route: Route) -> Handler:
@@ -181,11 +192,14 @@ def _refusal(call: Call, platform: SimulatedPlatform, fault: Fault) -> web.Respo
 
 
 def _token_refusal(call: Call, platform: SimulatedPlatform, action: str) -> web.Response | None:
+    account = call.sender or call.token_owner()
     if action == "expire_token":
-        call.account.expires_at = 0.0
+        if account is not None:
+            account.expires_at = 0.0
         return platform.wording.expired_token()
     if action == "revoke_token":
-        call.account.revoked = True
+        if account is not None:
+            account.revoked = True
         return platform.wording.revoked_token()
     return None
 

@@ -14,7 +14,7 @@ from sandbox.faults import Faults
 from sandbox.figures import Growth
 from sandbox.ledger import Ledger
 from sandbox.limits import Windows
-from sandbox.pull import Puller
+from sandbox.pull import ANSWER_WITHIN, Puller
 from sandbox.work import Work
 
 CALLS_KEPT: Final = 10_000
@@ -55,6 +55,7 @@ class World:
 
     def reset(self) -> None:
         """Forget all but the client that fetches."""
+        self.puller.within = ANSWER_WITHIN
         fresh = World(puller=self.puller)
         for known in fields(self):
             setattr(self, known.name, getattr(fresh, known.name))

@@ -47,7 +47,8 @@ def publish(
     """The post, unless its text is too long, planned wrongly or that of the last post."""
     if len(text) > TEXT_MAX:
         raise refuse(100, f"(#100) The text is longer than {TEXT_MAX} characters")
-    latest = next((post for post in call.posts() if post.kind != "story"), None)
+    mine = call.world.ledger.of("facebook", call.account.id)
+    latest = next((post for post in mine if post.kind != "story" and post.there(call.now)), None)
     same = latest is not None and (latest.text, latest.media) == (text, media)
     if same and kind == "text":
         raise refuse(506, "Duplicate status message", 1455006)

@@ -14,7 +14,6 @@ from sandbox.pull import NotFetched
 from sandbox.routes import Call, Step, answer
 from sandbox.work import DAY, Work
 
-REELS_A_DAY: Final = 30
 PHASES: Final = {"PROCESSING": "in_progress", "READY": "complete"}
 
 
@@ -91,7 +90,7 @@ def _reels_today(call: Call) -> int:
 
 
 def _allowed(call: Call) -> int:
-    return call.world.windows.allowed("facebook", call.account.id, "reels", REELS_A_DAY)
+    return call.world.windows.quota("facebook", call.account.id, "reels")
 
 
 def status(call: Call, work: Work) -> Mapping[str, Any]:

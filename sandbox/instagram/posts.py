@@ -16,7 +16,6 @@ from sandbox.work import DAY, Work
 
 KINDS: Final = {"": "image", "IMAGE": "image", "REELS": "reel", "STORIES": "story"}
 CAPTION_MAX, TAGS_MAX, MENTIONS_MAX, ALT_MAX = 2200, 30, 20, 1000
-POSTS_A_DAY: Final = 100
 
 
 async def create(call: Call) -> web.Response:
@@ -131,7 +130,7 @@ def _children(call: Call) -> list[Work]:
 
 
 def allowed(call: Call) -> int:
-    return call.world.windows.allowed("instagram", call.account.id, "posts", POSTS_A_DAY)
+    return call.world.windows.quota("instagram", call.account.id, "posts")
 
 
 def made_today(call: Call) -> int:

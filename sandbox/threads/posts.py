@@ -22,7 +22,6 @@ CONTROLS: Final = {
 TEXT_ONLY: Final = ("link_attachment", "poll_attachment", "text_attachment", "gif_attachment")
 TEXT_MAX, ALT_MAX, LINKS_MAX, ATTACHED_MAX = 500, 1000, 5, 10_000
 IMAGE_MAX, VIDEO_MAX, LONGEST = 8 * 1024**2, 1024**3, 300
-POSTS_A_DAY, REPLIES_A_DAY = 250, 1000
 LINK: Final = re.compile(r"https?://\S+")
 EMOJI: Final = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200d\U0001f1e6-\U0001f1ff]")
 MEDIA_TYPES: Final = {
@@ -187,8 +186,8 @@ def made_today(call: Call, *, replies: bool) -> int:
 
 
 def allowed(call: Call, *, replies: bool) -> int:
-    name, usual = ("replies", REPLIES_A_DAY) if replies else ("posts", POSTS_A_DAY)
-    return call.world.windows.allowed("threads", call.account.id, name, usual)
+    name = "replies" if replies else "posts"
+    return call.world.windows.quota("threads", call.account.id, name)
 
 
 def _check_quota(call: Call, work: Work) -> None:

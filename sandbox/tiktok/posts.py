@@ -18,7 +18,7 @@ from sandbox.work import DAY, Work
 PUBLIC: Final = "PUBLIC_TO_EVERYONE"
 LEVELS: Final = [PUBLIC, "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]
 PRIVATE_LEVELS: Final = ["FOLLOWER_OF_CREATOR", "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]
-POSTS_A_DAY, DRAFTS_A_DAY = 15, 5
+DRAFTS_A_DAY: Final = 5
 CAPTION_MAX, TITLE_MAX, DESCRIPTION_MAX, PHOTOS_MAX = 2200, 90, 4000, 35
 SMALLEST_CHUNK, LARGEST_CHUNK, LARGEST_FILE = 5 * 10**6, 64 * 1024**2, 4 * 1024**3
 URL_LIFE: Final = 3600
@@ -211,7 +211,7 @@ def _levels(call: Call) -> list[str]:
 
 
 def _full(call: Call) -> bool:
-    allowed = call.world.windows.allowed("tiktok", call.account.id, "posts", POSTS_A_DAY)
+    allowed = call.world.windows.quota("tiktok", call.account.id, "posts")
     since = call.now - DAY
     return call.world.ledger.count_since("tiktok", call.account.id, since) >= allowed
 
