@@ -10,13 +10,13 @@ import psycopg
 import pytest
 
 from db.engine import Engine
+from dev.stepped import Clock
 from domain.analytics import AnalyticsPeriod, Figures
 from domain.cadence import Usage
 from domain.content import Platform
 from domain.failures import Failure, PermissionMissing, Throttled, TokenRevoked, Unavailable
 from tests.collecting import Collecting, an_account_with, hurry, published
 from tests.make import NOW, a_user, an_account, row_of, value
-from tests.stepped import Clock
 
 SOON = timedelta(minutes=10)
 
