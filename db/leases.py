@@ -48,6 +48,7 @@ class AccountRow:
     token_stored_at: datetime
     health: AccountHealth
     setbacks: int
+    budget: JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +194,7 @@ def held_from(row: Row[Any]) -> Held:
             token_stored_at=row.token_stored_at,
             health=AccountHealth(row.health),
             setbacks=row.setbacks,
+            budget=row.budget,
         ),
         content=content_of(row),
         revision=row.revision,

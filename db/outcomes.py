@@ -5,6 +5,7 @@ Each writes the publication, the ledger and the account; the post's own status f
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +75,8 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class Success:
     """The platform has it as ``post_id``, since ``at`` (None: just now, or since the
-    announcement). A message of the evidence is a remark, not a failure."""
+    announcement). A message of the evidence is a remark, not a failure. ``used`` is what the
+    account has used of its caps, ``closed_until`` when they open if that was the last of them."""
 
     held: Held
     evidence: Evidence
@@ -82,6 +84,8 @@ class Success:
     post_url: str | None
     at: datetime | None
     toll: Toll
+    used: JsonObject
+    closed_until: datetime | None
 
 
 def published(connection: Connection, success: Success) -> None:
@@ -150,6 +154,8 @@ def _published(
         "times": [success.at for success in successes],
         "healths": [success.toll.condition.health for success in successes],
         "setbacks": [success.toll.condition.setbacks for success in successes],
+        "used": [json.dumps(success.used) for success in successes],
+        "closings": [success.closed_until for success in successes],
     }
     return dict.fromkeys(connection.execute(what, values).scalars())
 

@@ -24,7 +24,7 @@ _PROFILE: Final = statement("save_profile")
 _READ: Final = text(
     "SELECT id, platform, platform_user_id, username, metadata, status, health, setbacks,"
     " access_token, refresh_token IS NOT NULL AS has_refresh_token, token_expires_at,"
-    " token_stored_at, last_synced_at, clock_timestamp() AS now"
+    " token_stored_at, last_synced_at, budget, clock_timestamp() AS now"
     " FROM social_accounts WHERE id = :id"
 )
 _SAVE: Final = text(
@@ -49,6 +49,7 @@ class Kept:
     token_expires_at: datetime | None
     token_stored_at: datetime
     last_synced_at: datetime | None
+    budget: JsonObject
     now: datetime
 
 
@@ -89,6 +90,7 @@ def read(connection: Connection, account_id: UUID) -> Kept | None:
         token_expires_at=row.token_expires_at,
         token_stored_at=row.token_stored_at,
         last_synced_at=row.last_synced_at,
+        budget=row.budget,
         now=row.now,
     )
 

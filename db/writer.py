@@ -3,15 +3,16 @@ group commit; what is rare goes alone."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from operator import attrgetter
 from uuid import UUID, uuid4
 
-from db import leases, outcomes
+from db import budgets, leases, outcomes
 from db.engine import Engine
 from db.group_commit import Group
 from db.leases import Ask, Held, Intent
 from db.outcomes import Evidence, Success, Toll, Waiting
-from domain.content import JsonObject
+from domain.content import JsonObject, Platform
 from domain.failures import FailureKind
 
 
@@ -60,6 +61,12 @@ class Writer:
         """It will not go out by itself."""
         with self._engine.connect() as connection:
             outcomes.failed(connection, held, evidence, kind, toll)
+
+    def close_platform(self, platform: Platform, until: datetime) -> None:
+        """The application has used up what the platform allows it."""
+        with self._engine.connect() as connection:
+            reason = "the platform says that the application's limit is used up"
+            budgets.close_platform(connection, platform, until, reason)
 
     def hand_back(self, held: Held) -> bool:
         """Let it be dispatched again at once; False when it is no longer held."""

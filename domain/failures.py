@@ -62,7 +62,8 @@ class Failure(Exception):
 
 class Throttled(Failure):
     """A limit is used up; ``until`` (aware) is when the platform says that it opens again.
-    ``whole_app`` tells a limit of the application from one of the account."""
+    ``whole_app`` tells a limit of the application from one of the account; ``alone``: it is one of
+    this kind of post, and the account's others go on."""
 
     kind = FailureKind.THROTTLED
 
@@ -72,6 +73,7 @@ class Throttled(Failure):
         *,
         until: datetime,
         whole_app: bool = False,
+        alone: bool = False,
         code: str | None = None,
         status: int | None = None,
         trace: str | None = None,
@@ -79,6 +81,7 @@ class Throttled(Failure):
         super().__init__(message, code=code, status=status, trace=trace)
         self.until = until
         self.whole_app = whole_app
+        self.alone = alone
 
 
 class NotReady(Failure):

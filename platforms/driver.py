@@ -4,9 +4,9 @@ publishing call is turned into `OutcomeUnknown`."""
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol, TypeVar
 
 import httpx
@@ -32,12 +32,14 @@ from platforms.flow import (
     Wait,
 )
 from platforms.media import MediaStore
+from platforms.usage import USAGE_HEADERS
 
 R = TypeVar("R")
 
 CONNECT_TIMEOUT: Final = 5.0
 BODY_LIMIT: Final = 4 * 1024**2
 TRIES: Final = 3
+SECRET_FIELDS: Final = ("access_token", "refresh_token", "client_secret")
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -67,6 +69,7 @@ class Spoken:
 
     status: int | None = None
     trace: str | None = None
+    usage: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -192,6 +195,12 @@ class Exchange:
             f"the publishing call left, but its outcome is not known: {why}", status=status
         )
 
+    def _secrets(self, request: Request) -> Collection[str]:
+        """What was sent that nobody may read."""
+        sent = {**request.query, **(request.form or {})}
+        found = {self.access_token, *(sent.get(name) for name in SECRET_FIELDS)}
+        return {secret for secret in found if secret}
+
     def _exchange(self, request: Request, content: Mapping[str, Any]) -> Answer:
         """One request over the wire, within its deadline. Raises `_Broken`."""
         sent = _Sent()
@@ -210,12 +219,22 @@ class Exchange:
                 extensions={"trace": sent.note},
                 **{**content, "headers": headers},
             ) as response:
-                self.spoken = Spoken(response.status_code, _trace(response.headers))
-                return _read(response, until)
+                self.spoken = _spoken(response)
+                return _unspoken(_read(response, until), self._secrets(request))
         except NEVER_SENT as fault:
             raise _Broken(_plain(fault), sent=False) from None
         except (httpx.TransportError, httpx.DecodingError, _Overrun) as fault:
             raise _Broken(_plain(fault), sent=sent.any) from None
+
+
+def _unspoken(answer: Answer, secrets: Collection[str]) -> Answer:
+    """A refusal without the secrets that it repeats: its words go to rows and logs."""
+    if answer.ok:
+        return answer
+    content = answer.content
+    for secret in secrets:
+        content = content.replace(secret.encode(), b"[hidden]")
+    return replace(answer, content=content)
 
 
 def _content(request: Request) -> Mapping[str, Any]:
@@ -268,6 +287,12 @@ def _read(response: httpx.Response, until: float) -> Answer:
 def _check_size_and_time(size: int, until: float) -> None:
     if size > BODY_LIMIT or time.monotonic() > until:
         raise _Overrun
+
+
+def _spoken(response: httpx.Response) -> Spoken:
+    headers = response.headers
+    usage = {name: str(headers[name]) for name in USAGE_HEADERS if name in headers}
+    return Spoken(response.status_code, _trace(headers), usage)
 
 
 def _trace(headers: httpx.Headers) -> str | None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from domain.analytics import Figures
+from domain.budgets import POSTS, Cap
 from domain.cadence import Usage
 from domain.content import Content, ContentType, Json, JsonObject, Media, Platform
 from domain.failures import Failure, Unavailable
@@ -350,7 +351,7 @@ class Adapter:
     ``refresh_token=None``: the platform's tokens cannot be refreshed without their owner;
     ``needs_refresh_token``: only with a refresh token; ``refresh_age`` is how old a token has to be
     before the platform refreshes it. ``profile`` asks the platform who the account is; it is asked
-    anew every ``sync_every``.
+    anew every ``sync_every``. ``caps`` are an account's on posts, ``app_cap`` the application's.
     """
 
     platform: Platform
@@ -366,6 +367,16 @@ class Adapter:
     needs_refresh_token: bool = True
     refresh_age: timedelta = timedelta(0)
     sync_every: timedelta = timedelta(days=1)
+    caps: tuple[Cap, ...] = ()
+    app_cap: Cap | None = None
+
+    def caps_of(self, metadata: JsonObject) -> tuple[Cap, ...]:
+        """The caps of an account; ``posts_cap`` of its metadata replaces the number of posts where
+        the platform grants it another."""
+        posts = metadata.get("posts_cap")
+        if not isinstance(posts, int) or posts < 1:
+            return self.caps
+        return tuple(replace(cap, posts=posts) if cap.name == POSTS else cap for cap in self.caps)
 
     def host_of(self, metadata: JsonObject) -> str:
         """The name of the base URL at which an account with this metadata is reached."""

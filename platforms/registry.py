@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from domain.budgets import Cap
 from domain.content import Platform
 from platforms.examine import examined
 from platforms.facebook.adapter import ADAPTER as FACEBOOK
@@ -22,3 +23,8 @@ ADAPTERS: Final[Mapping[Platform, Adapter]] = MappingProxyType(
         for adapter in (FACEBOOK, INSTAGRAM, LINKEDIN, THREADS, TIKTOK, TWITTER)
     }
 )
+
+
+def app_caps() -> Mapping[Platform, Cap]:
+    """Caps on all posts of the application, by platform."""
+    return {name: found.app_cap for name, found in ADAPTERS.items() if found.app_cap is not None}

@@ -11,8 +11,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from db import maintenance
 from db.engine import DatabaseUnreachable, Engine
+from platforms.registry import app_caps
 from runtime import clock
 from runtime.broker import BrokerUnreachable, DoorbellBroker
+from scheduler.budgets import AppBudgets
 from scheduler.caretaker import Caretaker
 from scheduler.checks import CheckTick
 from scheduler.collect import Collection
@@ -23,6 +25,7 @@ REAP_EVERY: Final = 2.0
 SENSE_EVERY: Final = 2.0
 COLLECT_EVERY: Final = 2.0
 LOOK_EVERY: Final = 5.0
+COUNT_EVERY: Final = 60.0
 CHECK_EVERY: Final = 5.0
 PARTITIONS_EVERY: Final = 3600.0
 
@@ -45,6 +48,7 @@ def make_upkeep(
     _add(upkeep, "collect", COLLECT_EVERY, Collection(engine, bells).run_once)
     _add(upkeep, "accounts", LOOK_EVERY, Caretaker(engine, broker).run_once)
     _add(upkeep, "checks", CHECK_EVERY, CheckTick(engine, broker, bells).run_once)
+    _add(upkeep, "budgets", COUNT_EVERY, AppBudgets(engine, app_caps()).run_once)
     _add(upkeep, "partitions", PARTITIONS_EVERY, lambda: maintenance.make_partitions(engine))
     return upkeep
 

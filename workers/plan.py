@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from db.leases import AccountRow, Held
 from domain.accounts import AccountStatus
+from domain.budgets import Cap, budget_of
 from domain.failures import (
     AccountUnusable,
     Failure,
     PermissionMissing,
     Rejected,
+    Throttled,
     TokenExpired,
     TokenRevoked,
     TooLate,
@@ -48,13 +50,13 @@ BROKEN: Final[Mapping[AccountStatus, type[AccountUnusable]]] = {
 }
 
 
-def decide(held: Held, limits: Limits) -> Plan:
+def decide(held: Held, limits: Limits, caps: Sequence[Cap]) -> Plan:
     """An open question is settled before anything else; then what can be known to fail is refused
     without a call."""
     failure = _broken(held.account)
     if held.intent_at is not None:
         return Ask() if failure is None else Refuse(failure)
-    failure = failure or _hindrance(held, limits)
+    failure = failure or _hindrance(held, limits) or _used_up(held, caps)
     return Publish() if failure is None else Refuse(failure)
 
 
@@ -66,6 +68,18 @@ def _broken(account: AccountRow) -> Failure | None:
         return None
     reason = account.status_reason or f"its status is {account.status}"
     return kind(f"account @{account.username} has to be connected again: {reason}")
+
+
+def _used_up(held: Held, caps: Sequence[Cap]) -> Failure | None:
+    """A cap of the account that has no room: it is not tried, but waited for."""
+    budget, kind = budget_of(held.account.budget), held.content.kind
+    for cap in caps:
+        until = budget.opens(cap, kind, held.now)
+        if until is not None:
+            alone = cap.kinds is not None
+            words = f"the account's cap on {cap.name} is used up"
+            return Throttled(words, until=until, alone=alone)
+    return None
 
 
 def _hindrance(held: Held, limits: Limits) -> Failure | None:

@@ -13,6 +13,7 @@ import structlog
 from db import siblings
 from db.engine import Engine
 from db.leases import Held, LeaseLost
+from db.outcomes import Phase
 from db.writer import Writer
 from domain.content import Platform
 from domain.failures import Failure, OutcomeUnknown, TokenExpired, Unavailable
@@ -48,10 +49,13 @@ class Publisher:
         held = self.writer.take(publication_id, number)
         if held is None:
             return
-        run = Run(held, self.writer, phase="prepare" if held.intent_at is None else "settle")
+        adapter = self.adapters[held.platform]
+        caps = adapter.caps_of(held.account.metadata)
+        phase: Phase = "prepare" if held.intent_at is None else "settle"
+        run = Run(held, self.writer, phase, caps)
         with self.holding(held.token):
             try:
-                plan = decide(held, self.adapters[held.platform].limits)
+                plan = decide(held, adapter.limits, caps)
                 outcome = self._send(run, plan)
                 self.recorder.record(run, outcome)
                 _tell(run, outcome)

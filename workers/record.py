@@ -10,7 +10,8 @@ from typing import TypeAlias
 from db import outcomes
 from db.outcomes import Success, Toll, Waiting
 from domain.accounts import AccountStatus
-from domain.content import NOTHING
+from domain.budgets import budget_of
+from domain.content import NOTHING, JsonObject
 from domain.failures import (
     AccountUnusable,
     Failure,
@@ -33,6 +34,7 @@ from domain.verdicts import (
 )
 from platforms.driver import Paused
 from platforms.flow import Absent, Published, Unsettled
+from platforms.usage import closing
 from workers.run import Run
 
 Outcome: TypeAlias = Published | Absent | Unsettled | Paused | Failure
@@ -50,9 +52,9 @@ class Recorder:
         outcome = _in_public(run, outcome)
         match outcome:
             case Published(id=post_id, url=url, remark=remark, at=at):
-                evidence = run.evidence(message=remark)
-                toll = _toll(run, Sign.GOOD)
-                run.writer.published(Success(run.held, evidence, post_id, url, at, toll))
+                success = (run.held, run.evidence(message=remark), post_id, url, at)
+                run.writer.published(Success(*success, _toll(run, Sign.GOOD), *_spent(run)))
+                _close_platform(run)
             case Paused():
                 self._paused(run, outcome)
             case Absent(because=because):
@@ -181,11 +183,27 @@ def _toll(run: Run, sign: Sign, status: AccountStatus | None = None) -> Toll:
     return Toll(condition, run.token_stored_at, status)
 
 
+def _spent(run: Run) -> tuple[JsonObject, datetime | None]:
+    """What the account has used with this post, and when it may post again if not at once: by our
+    count, or by the headers of the last answer."""
+    kind, now = run.held.content.kind, run.now
+    budget = budget_of(run.held.account.budget).spend(run.caps, kind, now)
+    times = [budget.opens(cap, kind, now) for cap in run.caps if cap.kinds is None]
+    times.append(closing(run.spoken.usage, now).account)
+    return budget.used_json(), max((at for at in times if at is not None), default=None)
+
+
+def _close_platform(run: Run) -> None:
+    until = closing(run.spoken.usage, run.now).app
+    if until is not None:
+        run.writer.close_platform(run.held.platform, until)
+
+
 def _still_unknown(run: Run, at: datetime, kind: FailureKind, settle_count: int) -> Waiting:
     return Waiting(at, "unknown", run.checkpoint, kind, keep_intent=True, settle_count=settle_count)
 
 
 def _paused_by(failure: Failure) -> outcomes.Pause:
-    if not isinstance(failure, Throttled):
+    if not isinstance(failure, Throttled) or failure.alone:
         return "nothing"
     return "platform" if failure.whole_app else "account"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from db.leases import Held
 from db.outcomes import Evidence, Phase
 from db.writer import Writer
+from domain.budgets import Cap
 from domain.content import JsonObject
 from domain.failures import Failure
 from platforms.driver import Spoken
@@ -23,6 +25,7 @@ class Run:
     held: Held
     writer: Writer
     phase: Phase = "prepare"
+    caps: Sequence[Cap] = ()
     spoken: Spoken = field(default_factory=Spoken)
     known: frozenset[str] = frozenset()
     checkpoint: JsonObject = field(init=False)

@@ -10,11 +10,12 @@ from uuid import UUID
 
 import structlog
 
+from db import budgets, upkeep
 from db import tokens as token_rows
-from db import upkeep
 from db.engine import Engine
 from db.upkeep import Figures, Kept
 from domain.accounts import AccountStatus
+from domain.budgets import Budget, budget_of
 from domain.content import Platform
 from domain.failures import (
     AccountUnusable,
@@ -25,7 +26,7 @@ from domain.failures import (
 )
 from domain.health import HELD_AGAINST, MOST, Sign, sign_of
 from domain.upkeep import Keeping, again_after_failure
-from platforms.flow import Account, Adapter, Profile
+from platforms.flow import Account, Adapter, Profile, Quota
 from platforms.transport import Transport
 from workers.tokens import Credential, Token, TokenDesk
 from workers.unfenced import UNFENCED
@@ -103,6 +104,8 @@ class Upkeep:
         )
         with self.engine.connect() as connection:
             upkeep.save_profile(connection, kept.id, figures)
+            if profile.quota is not None:
+                budgets.keep_told(connection, kept.id, _told(kept, adapter, profile.quota))
         return profile
 
     def _ask(self, kept: Kept, adapter: Adapter, token: Token) -> Profile:
@@ -190,6 +193,10 @@ def is_refreshable(kept: Kept, adapter: Adapter) -> bool:
     if adapter.refresh_token is None or elsewhere:
         return False
     return kept.has_refresh_token or not adapter.needs_refresh_token
+
+
+def _told(kept: Kept, adapter: Adapter, quota: Quota) -> Budget:
+    return budget_of(kept.budget).learn(adapter.caps[0], quota.used, quota.total, kept.now)
 
 
 def _warning(keeping: Keeping, kept: Kept) -> str | None:

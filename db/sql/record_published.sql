@@ -6,9 +6,10 @@ WITH told AS MATERIALIZED (
                 CAST(:http_statuses AS smallint[]), CAST(:trace_ids AS text[]),
                 CAST(:messages AS text[]), CAST(:platform_post_ids AS text[]),
                 CAST(:platform_post_urls AS text[]), CAST(:times AS timestamptz[]),
-                CAST(:healths AS account_health[]), CAST(:setbacks AS smallint[]))
+                CAST(:healths AS account_health[]), CAST(:setbacks AS smallint[]),
+                CAST(:used AS jsonb[]), CAST(:closings AS timestamptz[]))
         AS told (id, token, phase, http_status, trace_id, message, post_id, post_url, at, health,
-                 setbacks)
+                 setbacks, used, closed_until)
 ), mine AS MATERIALIZED (
     SELECT told.*
     FROM told
@@ -28,7 +29,7 @@ WITH told AS MATERIALIZED (
     WHERE pp.id = mine.id
     RETURNING pp.id, pp.social_account_id, pp.dispatch_number, pp.published_at,
               mine.token, mine.phase, mine.http_status, mine.trace_id, mine.message,
-              mine.health, mine.setbacks
+              mine.health, mine.setbacks, mine.used, mine.closed_until
 ), ledger AS (
     INSERT INTO publication_attempts
         (post_publication_id, dispatch_number, phase, event, http_status, trace_id, message)
@@ -36,7 +37,9 @@ WITH told AS MATERIALIZED (
 ), account AS (
     UPDATE social_accounts a
     SET last_posted_at = greatest(a.last_posted_at, done.published_at),
-        posts_count = a.posts_count + 1, paused_until = NULL,
+        posts_count = a.posts_count + 1,
+        paused_until = greatest(a.paused_until, done.closed_until),
+        budget = a.budget || jsonb_build_object('used', done.used),
         health = done.health, setbacks = done.setbacks
     FROM done
     WHERE a.id = done.social_account_id

@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from domain.budgets import Cap
+from domain.content import ContentType
 from platforms import graph
 from platforms.facebook.media import VERSION
 from platforms.flow import Account, Profile, ProfileFlow, Request, call
 from platforms.profile import count, within, words
 
 FIELDS: Final = "id,name,username,followers_count,fan_count,picture{url}"
+# Reels: facebook.md, section 3; for other posts no number is published.
+CAPS: Final = (Cap(30, name="reels", kinds=frozenset({ContentType.REEL})),)
 
 
 def profile(asked: Account, now: datetime) -> ProfileFlow:

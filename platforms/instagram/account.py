@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from domain.budgets import Cap
 from platforms import graph, graph_tokens
 from platforms.flow import Account, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
 from platforms.instagram.posts import VERSION
 from platforms.profile import count, meta_quota, words
 
 FIELDS: Final = "id,username,name,profile_picture_url,followers_count,follows_count,media_count"
+# Meta says 100 and, elsewhere, 50; the quota that `profile` reads tells (instagram.md, section 4).
+CAPS: Final = (Cap(50),)
 
 
 def refresh_token(grant: Grant) -> RefreshFlow:

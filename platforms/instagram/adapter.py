@@ -25,6 +25,7 @@ ADAPTER: Final = Adapter(
     verify_batch=verify.BATCH,
     refresh_token=account.refresh_token,
     profile=account.profile,
+    caps=account.CAPS,
     needs_refresh_token=False,
     refresh_age=graph_tokens.YOUNGEST,
     metrics=insights.METRICS,

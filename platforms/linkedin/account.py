@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from domain.budgets import Cap
 from domain.failures import TokenRevoked
 from platforms import oauth
 from platforms.flow import Account, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
@@ -14,6 +15,9 @@ from platforms.oauth import Endpoint
 from platforms.profile import body, count, within, words
 
 ORGANIZATION: Final = "urn:li:organization:"
+# For the product Share on LinkedIn; in days of UTC (linkedin.md, section 4).
+CAPS: Final = (Cap(150, by_calendar=True),)
+APP_CAP: Final = Cap(100_000, by_calendar=True)
 
 
 def _is_dead(code: str, told: str) -> bool:

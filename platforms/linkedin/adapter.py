@@ -17,5 +17,7 @@ ADAPTER: Final = Adapter(
     verify_batch=verify.BATCH,
     refresh_token=account.refresh_token,
     profile=account.profile,
+    caps=account.CAPS,
+    app_cap=account.APP_CAP,
     metrics=insights.METRICS,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from domain.budgets import Cap
 from domain.content import Json
 from platforms import graph, graph_tokens
 from platforms.flow import Account, Answer, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
@@ -12,6 +13,7 @@ from platforms.profile import body, count, meta_quota, within, words
 
 VERSION: Final = "v1.0"
 FIELDS: Final = "id,username,name,threads_profile_picture_url"
+CAPS: Final = (Cap(250),)  # threads.md, section 4
 
 
 def refresh_token(grant: Grant) -> RefreshFlow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from domain.budgets import Cap
 from domain.failures import TokenRevoked
 from platforms import oauth
 from platforms.flow import (
@@ -24,6 +25,8 @@ from platforms.tiktok.codes import data_of
 BASIC: Final = "open_id,avatar_url,display_name"
 ALL: Final = f"{BASIC},username,follower_count,following_count,video_count"
 SCOPES: Final = frozenset({"scope_not_authorized", "scope_permission_missed"})
+# "About 15", for all applications of a creator together (tiktok.md, section 4).
+CAPS: Final = (Cap(15),)
 
 
 def _is_dead(code: str, _told: str) -> bool:

@@ -17,5 +17,6 @@ ADAPTER: Final = Adapter(
     verify_batch=verify.BATCH,
     refresh_token=account.refresh_token,
     profile=account.profile,
+    caps=account.CAPS,
     metrics=insights.METRICS,
 )

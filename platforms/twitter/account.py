@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
+from domain.budgets import Cap
 from domain.failures import TokenRevoked
 from platforms import oauth
 from platforms.flow import Account, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
@@ -14,6 +15,9 @@ from platforms.profile import count, within, words
 from platforms.twitter.errors import refusal
 
 FIELDS: Final = "public_metrics,username,name,profile_image_url"
+# twitter.md, section 4
+CAPS: Final = (Cap(100, timedelta(minutes=15)),)
+APP_CAP: Final = Cap(10_000)
 
 
 def _is_dead(code: str, told: str) -> bool:

@@ -18,6 +18,8 @@ ADAPTER: Final = Adapter(
     verify_batch=verify.BATCH,
     refresh_token=account.refresh_token,
     profile=account.profile,
+    caps=account.CAPS,
+    app_cap=account.APP_CAP,
     sync_every=timedelta(days=7),  # every read of a user is billed
     metrics=insights.METRICS,
 )

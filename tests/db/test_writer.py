@@ -41,7 +41,7 @@ def dispatched(system: System, connection: psycopg.Connection, posts: int = 1) -
 
 def success(held: Held, post_id: str = "1930") -> Success:
     toll = Toll(Condition(held.account.health, 0), held.account.token_stored_at)
-    return Success(held, Evidence("publish", 201), post_id, None, None, toll)
+    return Success(held, Evidence("publish", 201), post_id, None, None, toll, {}, None)
 
 
 def at_once(work: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
