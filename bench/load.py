@@ -18,19 +18,19 @@ PLATFORMS: Final = (Platform.TWITTER, Platform.FACEBOOK, Platform.LINKEDIN)
 
 def connect_accounts(session: psycopg.Connection, keyring: Keyring, count: int) -> list[uuid.UUID]:
     """``count`` accounts in turn on the three platforms, one user for each three. They have posted
-    before, as most accounts that post have: their health is known."""
+    before, as most accounts that post have: their health is known, and no upkeep is due."""
     users = [uuid.uuid4() for _ in range(-(-count // len(PLATFORMS)))]
     accounts = [(uuid.uuid4(), user, platform) for user in users for platform in PLATFORMS][:count]
     cursor = session.cursor()
     with cursor.copy("COPY users (id, name, email, password) FROM STDIN") as copy:
         for user in users:
             copy.write_row((user, "Bench", f"{user}@bench.example", "$none"))
-    columns = "id, user_id, platform, platform_user_id, username, health, access_token"
+    columns = "id, user_id, platform, platform_user_id, username, health, access_token, upkeep_at"
     with cursor.copy(f"COPY social_accounts ({columns}) FROM STDIN".encode()) as copy:
         for account, user, platform in accounts:
             token = keyring.seal(f"token-{account}", row=account, column="access_token")
             number = str(account.int % 10**16)
-            copy.write_row((account, user, platform, number, "bench", "healthy", token))
+            copy.write_row((account, user, platform, number, "bench", "healthy", token, None))
     session.commit()
     session.execute("ANALYZE")
     session.commit()

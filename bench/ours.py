@@ -42,6 +42,7 @@ class Ours:
         environ = stage.environment(
             self.database_url, ground.redis_url, ground.platform_url, self.keys
         )
+        environ |= {"TWITTER_APP_CAP": "0", "LINKEDIN_APP_CAP": "0"}
         names = [f"scheduler-{number}" for number in range(1, self.schedulers + 1)]
         publisher = stage.publisher_command(processes=self.processes, threads=self.threads)
         commands = {**dict.fromkeys(names, stage.scheduler_command()), "publisher": publisher}

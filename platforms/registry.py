@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -25,6 +26,12 @@ ADAPTERS: Final[Mapping[Platform, Adapter]] = MappingProxyType(
 )
 
 
-def app_caps() -> Mapping[Platform, Cap]:
-    """Caps on all posts of the application, by platform."""
-    return {name: found.app_cap for name, found in ADAPTERS.items() if found.app_cap is not None}
+def app_caps(granted: Mapping[Platform, int | None]) -> Mapping[Platform, Cap]:
+    """Caps on all posts of the application, by platform: as published, or as ``granted`` (0: no
+    cap)."""
+    found = {name: adapter.app_cap for name, adapter in ADAPTERS.items()}
+    return {
+        name: replace(cap, posts=granted.get(name) or cap.posts)
+        for name, cap in found.items()
+        if cap is not None and granted.get(name) != 0
+    }

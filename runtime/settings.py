@@ -39,11 +39,13 @@ class SettingsInvalid(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PlatformSettings:
-    """Where a platform is reached, and the application registered there (for token refresh)."""
+    """Where a platform is reached, the application registered there (for token refresh), and how
+    many posts in its window it is granted (None: as published; 0: no cap)."""
 
     url: str
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
+    app_cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ def from_environ(environ: Mapping[str, str]) -> Settings:
                 read(f"{platform.upper()}_URL", parse_url("https", "http"), default),
                 environ.get(f"{platform.upper()}_CLIENT_ID"),
                 environ.get(f"{platform.upper()}_CLIENT_SECRET"),
+                read(f"{platform.upper()}_APP_CAP", _cap, "published"),
             )
             for platform, default in PLATFORM_URLS.items()
         },
@@ -166,6 +169,10 @@ def _duration(value: str) -> timedelta:
         raise ValueError("is not a duration")
     units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
     return timedelta(**{units[found.group(2)]: int(found.group(1))})
+
+
+def _cap(value: str) -> int | None:
+    return None if value == "published" else _count(value)
 
 
 def _count(value: str) -> int:

@@ -12,6 +12,7 @@ import structlog
 from db.engine import make_engine
 from db.migrate import SchemaOutdated, check_schema
 from domain.messages import CHECK_QUEUE, QUEUES, SYNC_QUEUES, UPKEEP_QUEUE
+from platforms.registry import app_caps
 from runtime import log
 from runtime.broker import make_broker
 from runtime.settings import Settings, SettingsInvalid, from_environ
@@ -37,7 +38,8 @@ def run(settings: Settings, stop: threading.Event) -> None:
     check_schema(engine)
     broker = make_broker(settings.redis_url, queues=(*QUEUES, UPKEEP_QUEUE))
     bells = make_broker(settings.redis_url, queues=(*SYNC_QUEUES, CHECK_QUEUE))
-    upkeep = make_upkeep(engine, broker, bells)
+    granted = {platform: at.app_cap for platform, at in settings.platforms.items()}
+    upkeep = make_upkeep(engine, broker, bells, app_caps(granted))
     upkeep.start()
     structlog.get_logger().info("scheduler.started")
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import structlog
@@ -11,7 +11,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from db import maintenance
 from db.engine import DatabaseUnreachable, Engine
-from platforms.registry import app_caps
+from domain.budgets import Cap
+from domain.content import Platform
 from runtime import clock
 from runtime.broker import BrokerUnreachable, DoorbellBroker
 from scheduler.budgets import AppBudgets
@@ -33,10 +34,10 @@ log: Final = structlog.get_logger()
 
 
 def make_upkeep(
-    engine: Engine, broker: DoorbellBroker, bells: DoorbellBroker
+    engine: Engine, broker: DoorbellBroker, bells: DoorbellBroker, caps: Mapping[Platform, Cap]
 ) -> BackgroundScheduler:
-    """All ticks, not started yet; ``bells`` knows the analytics workers' queues. A tick that was
-    missed runs late, once; none overlaps itself."""
+    """All ticks, not started yet; ``bells`` knows the analytics workers' queues, ``caps`` are the
+    application's on posts. A tick that was missed runs late, once; none overlaps itself."""
     reaper = Reaper(engine, broker)
     upkeep = BackgroundScheduler(
         timezone="UTC",
@@ -48,7 +49,7 @@ def make_upkeep(
     _add(upkeep, "collect", COLLECT_EVERY, Collection(engine, bells).run_once)
     _add(upkeep, "accounts", LOOK_EVERY, Caretaker(engine, broker).run_once)
     _add(upkeep, "checks", CHECK_EVERY, CheckTick(engine, broker, bells).run_once)
-    _add(upkeep, "budgets", COUNT_EVERY, AppBudgets(engine, app_caps()).run_once)
+    _add(upkeep, "budgets", COUNT_EVERY, AppBudgets(engine, caps).run_once)
     _add(upkeep, "partitions", PARTITIONS_EVERY, lambda: maintenance.make_partitions(engine))
     return upkeep
 

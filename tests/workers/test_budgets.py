@@ -105,7 +105,15 @@ def test_the_cap_of_the_application_pauses_its_platform_until_it_opens(
     reason = value(connection, "SELECT reason FROM platform_pauses WHERE paused_until > now()")
     assert "cap of 1 posts" in reason
     assert system.step() == 0
-    assert set(app_caps()) == {Platform.TWITTER, Platform.LINKEDIN}
+
+
+def test_the_application_may_be_granted_another_cap_or_none():
+    assert {name: cap.posts for name, cap in app_caps({}).items()} == {
+        Platform.TWITTER: 10_000,
+        Platform.LINKEDIN: 100_000,
+    }
+    granted = app_caps({Platform.TWITTER: 500, Platform.LINKEDIN: 0})
+    assert {name: cap.posts for name, cap in granted.items()} == {Platform.TWITTER: 500}
 
 
 @pytest.mark.parametrize(
