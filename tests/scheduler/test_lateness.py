@@ -92,6 +92,20 @@ def test_a_person_answers_whether_a_late_post_still_goes(
     assert row_of(connection, "posts", post.id).status == status
 
 
+def test_what_was_held_up_beyond_its_window_is_asked_about_as_well(
+    system: System, connection: psycopg.Connection
+):
+    account = an_account_on_x(connection)
+    post = an_overdue_post(connection, account, timedelta(0), late_policy="ask")
+    dispatches = system.dispatch()
+    connection.execute("UPDATE post_publications SET give_up_at = now() - interval '1 second'")
+    system.work(dispatches)
+    found = row_of(connection, "post_publications", post.only)
+    assert (found.status, found.failed_at, found.lease_token) == ("publishing", None, None)
+    assert found.asked_at is not None
+    assert row_of(connection, "posts", post.id).status == "publishing"
+
+
 def test_eleven_overdue_posts_of_an_account_go_minutes_apart_and_in_order(
     engine: Engine, connection: psycopg.Connection
 ):
