@@ -19,7 +19,7 @@ from tests.make import MadePost, a_post, a_user, an_account, ledger_of, row_of, 
 from tests.system import System
 from workers.check import Checker
 
-PLATFORMS = (Platform.THREADS, Platform.INSTAGRAM, Platform.TWITTER)
+PLATFORMS = (Platform.THREADS, Platform.INSTAGRAM, Platform.FACEBOOK, Platform.TWITTER)
 
 
 @pytest.fixture

@@ -72,15 +72,28 @@ def test_where_the_same_text_is_refused_the_first_post_is_not_found_as_the_secon
 
 
 @pytest.mark.parametrize("platform", [*REPEATABLE, *REFUSING])
-def test_a_text_that_the_platform_alters_is_known_again(
+def test_a_text_whose_links_the_platform_shortens_is_known_again(
     platform: Platform, system: System, connection: psycopg.Connection
 ):
     account = an_account_of(connection, system, platform)
     other = the_same_post(connection, system, account, "Good morning, all")
     assert work_off(system, connection, other).status == "published"
+    system.break_with(platform=platform, step="publish", action="shorten_link")
     system.break_with(platform=platform, step="publish", action="drop_after")
     found = work_off(system, connection, the_same_post(connection, system, account))
     assert found.status == "published"
     *_, last = system.accepted()
     assert found.platform_post_id == str(last["id"])
     assert len(system.accepted()) == 2
+
+
+@pytest.mark.parametrize("platform", [Platform.TWITTER, Platform.THREADS])
+def test_a_text_that_the_platform_cut_short_is_never_sent_a_second_time(
+    platform: Platform, system: System, connection: psycopg.Connection
+):
+    account = an_account_of(connection, system, platform)
+    system.break_with(platform=platform, step="publish", action="alter_text")
+    system.break_with(platform=platform, step="publish", action="drop_after")
+    found = work_off(system, connection, the_same_post(connection, system, account))
+    assert (found.status, found.failure_kind) in (("published", None), ("failed", "unconfirmed"))
+    assert len(system.accepted()) == 1
