@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from bench import burst
+from bench import burst, figures
 
-CASES: Final = {"burst": burst}
+CASES: Final = {"burst": burst, "figures": figures}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,9 +3,11 @@ due time to the next, in the database and in the sandbox alike."""
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -41,13 +43,16 @@ Buckets = set[tuple[UUID, str, datetime]]
 
 @dataclass(slots=True)
 class Quarter:
-    """``session`` is on the stepped clock."""
+    """``session`` is on the stepped clock. ``calls`` of the readings, by platform, of which
+    ``refused`` were answered with 400 or more."""
 
     engine: Engine
     collector: Collector
     session: psycopg.Connection
     clock: Clock
     sandbox_url: str
+    calls: Counter[str] = field(default_factory=Counter)
+    refused: int = 0
 
     def run(self, until: datetime) -> int:
         """Read whatever is due up to ``until``; how many runs of accounts that were."""
@@ -60,11 +65,6 @@ class Quarter:
                 return runs
             self._put(max(due, self.clock.now))
             runs += self._work()
-
-    def calls(self) -> Counter[str]:
-        """Calls that the sandbox has seen so far, by platform; it keeps the latest only."""
-        found = httpx.get(f"{self.sandbox_url}/_sandbox/calls").json()["calls"]
-        return Counter(call["platform"] for call in found)
 
     def expected(self, until: datetime) -> Buckets:
         """The buckets of every series that must have a snapshot: from the first reading on, as long
@@ -102,8 +102,9 @@ class Quarter:
     def _work(self) -> int:
         with self.engine.connect() as connection:
             dispatches = syncs.dispatch(connection, ROOMS)
-        for dispatch in dispatches:
-            self.collector.collect(dispatch.account_id, dispatch.number)
+        with _overheard(self):
+            for dispatch in dispatches:
+                self.collector.collect(dispatch.account_id, dispatch.number)
         return len(dispatches)
 
 
@@ -118,3 +119,32 @@ def _buckets(
         if start == first or following <= end:
             yield start
         at = following
+
+
+class _Ear(logging.Handler):
+    """Counts what httpx says of each request."""
+
+    def __init__(self, quarter: Quarter) -> None:
+        super().__init__(logging.INFO)
+        self._quarter = quarter
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if isinstance(record.args, tuple) and len(record.args) == 5:
+            _method, url, _version, status, _reason = record.args
+            self._quarter.calls[str(url).split("/")[3]] += 1
+            self._quarter.refused += isinstance(status, int) and status >= 400
+
+
+@contextmanager
+def _overheard(quarter: Quarter) -> Iterator[None]:
+    logger, ear = logging.getLogger("httpx"), _Ear(quarter)
+    level, propagates = logger.level, logger.propagate
+    logger.addHandler(ear)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    try:
+        yield
+    finally:
+        logger.removeHandler(ear)
+        logger.setLevel(level)
+        logger.propagate = propagates

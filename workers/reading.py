@@ -10,17 +10,16 @@ from dramatiq.middleware import Middleware
 
 from db import syncs
 from db.engine import Engine
-from db.seal import Keyring
 from domain.content import Platform
 from platforms.registry import ADAPTERS
-from platforms.transport import Transport
 from runtime import clock, log
+from runtime.broker import give_back
 from runtime.settings import Settings
 from workers.boot import ready_engine
 from workers.check import Checker
 from workers.collect import Collector
 from workers.holding import Heartbeat
-from workers.tokens import TokenDesk
+from workers.process import make_desk
 
 BEAT_EVERY: Final = syncs.LEASE.total_seconds() / 4
 
@@ -57,6 +56,10 @@ class ReadingProcess(Middleware):
             self._engine, ADAPTERS, self._collector.transport, self._collector.tokens
         )
 
+    def before_worker_shutdown(self, _broker: Broker, worker: Worker) -> None:
+        """What waits in this process goes back to the queue at once, for others to take up."""
+        give_back(worker)
+
     def after_worker_shutdown(self, _broker: Broker, _worker: Worker) -> None:
         if self._heartbeat is not None:
             self._heartbeat.stop()
@@ -68,15 +71,12 @@ class ReadingProcess(Middleware):
 
 def make_collector(settings: Settings, engine: Engine, heartbeat: Heartbeat) -> Collector:
     """A collector for the real platforms, or for whatever stands at the settings' URLs."""
-    transport = Transport(
-        settings.base_urls,
-        media_allow_private=settings.media_allow_private,
-    )
+    tokens = make_desk(settings, engine)
     return Collector(
         engine=engine,
         adapters=ADAPTERS,
-        transport=transport,
-        tokens=TokenDesk(engine, Keyring.parse(settings.token_keys), transport, settings.platforms),
+        transport=tokens.transport,
+        tokens=tokens,
         draw=clock.draw,
         holding=heartbeat.holding,
     )
