@@ -46,6 +46,13 @@ def publisher_command(*, processes: int, threads: int) -> list[str]:
     ]
 
 
+def analytics_command(*, processes: int, threads: int) -> list[str]:
+    return [
+        *(sys.executable, "-m", "dramatiq", "workers.analytics", "--skip-logging"),
+        *("--processes", str(processes), "--threads", str(threads)),
+    ]
+
+
 @contextmanager
 def running(
     commands: Mapping[str, Sequence[str]], environ: Mapping[str, str], logs: Path
