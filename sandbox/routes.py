@@ -236,9 +236,9 @@ class Route:
     path: str
     step: Step | Callable[[Call], Step]
     handle: Handle
-    authorised: bool = True
     scope: str | None = None
     limits: tuple[Limit, ...] = ()
+    authorised: bool = True
     text: Callable[[Call], str] = text_of
 
 

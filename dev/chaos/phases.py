@@ -65,7 +65,7 @@ class Run:
         self._pause = threading.Event()
         with psycopg.connect(system.direct_database_url, autocommit=True) as session:
             self._authors = enrol(session, system.sandbox_url, keyring, plan.publications)
-        self._sandbox("settings", {"latency": LATENCY})
+        self._sandbox("settings", {"latency": LATENCY, "limits": False})
 
     def phases(self) -> Iterator[Finding]:
         """Each finding as soon as there is one; the last are the verdict's."""

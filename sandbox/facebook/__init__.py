@@ -6,7 +6,7 @@ from typing import Final
 
 from sandbox.facebook import feed, nodes, photos, reels, videos
 from sandbox.meta import tokens
-from sandbox.meta.graph import CALLS, VERSION, admit, error, usage, wording
+from sandbox.meta.graph import CALLS, VERSION, admit, error, node_step, usage, wording
 from sandbox.routes import Route, SimulatedPlatform
 
 PAGE, NODE, ONE = f"{VERSION}/{{user}}", f"{VERSION}/{{node}}", (CALLS,)
@@ -48,7 +48,7 @@ FACEBOOK: Final = SimulatedPlatform(
             limits=ONE,
         ),
         Route("GET", f"{NODE}/comments", "read", nodes.comments, scope=READ, limits=ONE),
-        Route("GET", NODE, nodes.step, nodes.read, scope=READ, limits=ONE),
+        Route("GET", NODE, node_step, nodes.read, scope=READ, limits=ONE),
         Route("POST", NODE, "comment", nodes.change, scope=POST, limits=ONE),
         Route("DELETE", NODE, "delete", nodes.delete, scope=POST, limits=ONE),
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -15,6 +15,7 @@ from sandbox.work import DAY, Work, sources
 TEXT_MAX, ATTACHED_MAX = 63_206, 10
 #: A planned post appears between 10 minutes and 75 days from now.
 SOONEST, LATEST = 600, 75 * DAY
+NEVER: Final = 1e12
 
 
 def step(call: Call) -> Step:
@@ -58,15 +59,14 @@ def publish(
     post = call.accept(post_id, url, kind=kind, text=text, media=media, details=details)
     if at is not None:
         post.visible_at = at
-        post.details["scheduled_publish_time"] = at
     return post
 
 
 def _planned(call: Call) -> float | None:
-    """When it is to appear, if not now. Raises Refused."""
+    """When it is to appear, if not now: a draft never does. Raises Refused."""
     given = call.field("scheduled_publish_time")
     if not given:
-        return None
+        return None if true(call, "published", usual=True) else NEVER
     try:
         at = seconds(given)
     except ValueError as fault:

@@ -11,7 +11,7 @@ from sandbox.facebook.reels import status
 from sandbox.ledger import Post
 from sandbox.meta import insights as entries
 from sandbox.meta.graph import between, check_user, chosen, missing, page, refuse, timestamp
-from sandbox.routes import Call, Step, answer
+from sandbox.routes import Call, answer
 from sandbox.work import Work
 
 FILMS: Final = ("video", "reel", "story")
@@ -47,13 +47,6 @@ VIDEO_METRICS: Final = {
     "post_video_likes_by_reaction_type": "likes",
     "post_video_view_time": "views",
 }
-
-
-def step(call: Call) -> Step:
-    node = call.path("node")
-    if node in call.world.works:
-        return "status"
-    return "profile" if node in ("me", call.sender.id if call.sender else "") else "read"
 
 
 def read(call: Call) -> web.Response:

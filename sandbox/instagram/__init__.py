@@ -11,7 +11,7 @@ from sandbox.instagram import nodes, posts, uploads
 from sandbox.instagram.login import admit
 from sandbox.limits import DAY, Limit
 from sandbox.meta import tokens
-from sandbox.meta.graph import CALLS, VERSION, error, usage, wording
+from sandbox.meta.graph import CALLS, VERSION, error, node_step, usage, wording
 from sandbox.routes import Route, SimulatedPlatform
 
 CONTAINERS_A_DAY: Final = Limit("containers", 400, DAY)
@@ -33,7 +33,7 @@ INSTAGRAM: Final = SimulatedPlatform(
         Route("GET", f"{NODE}/insights", "metrics", nodes.insights, limits=ONE),
         Route("GET", f"{NODE}/comments", "read", nodes.comments, limits=ONE),
         Route("POST", f"{NODE}/comments", "comment", nodes.comment, limits=ONE),
-        Route("GET", NODE, nodes.step, nodes.read, limits=ONE),
+        Route("GET", NODE, node_step, nodes.read, limits=ONE),
         Route("POST", NODE, "comment", nodes.change, limits=ONE),
         Route("DELETE", NODE, "delete", nodes.delete, limits=ONE),
     ),

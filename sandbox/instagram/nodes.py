@@ -21,7 +21,7 @@ from sandbox.meta.graph import (
     refuse,
     timestamp,
 )
-from sandbox.routes import Call, Step, answer
+from sandbox.routes import Call, answer
 from sandbox.work import DAY, Work
 
 MEDIA_TYPES: Final = {"carousel": "CAROUSEL_ALBUM", "image": "IMAGE"}
@@ -71,13 +71,6 @@ ACCOUNT_METRICS: Final = {
     "follower_count": "follows",
 }
 FEW: Final = 100
-
-
-def step(call: Call) -> Step:
-    node = call.path("node")
-    if node in call.world.works:
-        return "status"
-    return "profile" if node in ("me", call.sender.id if call.sender else "") else "read"
 
 
 async def read(call: Call) -> web.Response:

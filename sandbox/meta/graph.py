@@ -14,7 +14,7 @@ from aiohttp import web
 from sandbox.clock import moment, seconds
 from sandbox.ledger import Post
 from sandbox.limits import DAY, Limit, Window
-from sandbox.routes import Call, Refused, Wording, answer
+from sandbox.routes import Call, Refused, Step, Wording, answer
 
 VERSION: Final = r"/{version:v\d+\.\d+}"
 OLDEST: Final = 21
@@ -122,6 +122,14 @@ def unproven(call: Call) -> web.Response | None:
     if call.query.get("appsecret_proof") == proof:
         return None
     return error(100, "API calls from the server require an appsecret_proof argument")
+
+
+def node_step(call: Call) -> Step:
+    """A node is a work, the account or a post."""
+    node = call.path("node")
+    if node in call.world.works:
+        return "status"
+    return "profile" if node in ("me", call.sender.id if call.sender else "") else "read"
 
 
 def check_user(call: Call) -> None:

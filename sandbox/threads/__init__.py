@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.meta import tokens
-from sandbox.meta.graph import CALLS, error, wording
+from sandbox.meta.graph import CALLS, error, node_step, wording
 from sandbox.routes import Route, SimulatedPlatform
 from sandbox.threads import nodes, posts
 
@@ -48,7 +48,7 @@ THREADS: Final = SimulatedPlatform(
             scope=INSIGHTS,
             limits=(CALLS,),
         ),
-        Route("GET", f"{VERSION}/{{node}}", nodes.step, nodes.read, scope=BASIC, limits=(CALLS,)),
+        Route("GET", f"{VERSION}/{{node}}", node_step, nodes.read, scope=BASIC, limits=(CALLS,)),
         Route("DELETE", f"{VERSION}/{{node}}", "delete", nodes.delete, scope=DELETE),
     ),
     wording(

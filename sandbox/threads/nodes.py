@@ -11,7 +11,7 @@ from sandbox.ledger import Post
 from sandbox.meta import insights as entries
 from sandbox.meta.containers import state_of
 from sandbox.meta.graph import between, check_user, chosen, missing, page, refuse, timestamp
-from sandbox.routes import Call, Step, answer
+from sandbox.routes import Call, answer
 from sandbox.threads.posts import allowed, made_today, media_type
 from sandbox.work import Work
 
@@ -27,13 +27,6 @@ POST_METRICS: Final = {
 }
 TOTALS: Final = {name: POST_METRICS[name] for name in ("likes", "replies", "reposts", "quotes")}
 ACCOUNT_METRICS: Final = ("views", *TOTALS, "clicks", "followers_count", "follower_demographics")
-
-
-def step(call: Call) -> Step:
-    node = call.path("node")
-    if node in call.world.works:
-        return "status"
-    return "profile" if node in ("me", call.sender.id if call.sender else "") else "read"
 
 
 async def read(call: Call) -> web.Response:

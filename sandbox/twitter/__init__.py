@@ -9,89 +9,55 @@ from sandbox.routes import Route, SimulatedPlatform
 from sandbox.twitter import account, media, posts, reading
 from sandbox.twitter.wording import WORDING, headers
 
-
-def _limits(name: str, user: int, app_day: int = 0) -> tuple[Limit, ...]:
-    """Per user in 15 minutes and, if there is one, per application in 24 hours."""
-    mine = Limit(name, user, QUARTER_HOUR)
-    return (mine, Limit(f"{name} of the app", app_day, DAY, app=True)) if app_day else (mine,)
-
-
+#: Calls of a user in 15 minutes and, where there is one, of the application in 24 hours.
+LIMITS: Final = {
+    "posts": (100, 10_000),
+    "deletes": (50, None),
+    "lookups": (5000, None),
+    "analytics": (300, None),
+    "single": (900, None),
+    "timeline": (900, None),
+    "me": (75, None),
+    "one shot": (500, 50_000),
+    "media status": (1000, 100_000),
+    "initialize": (1875, 180_000),
+    "append": (1875, 180_000),
+    "finalize": (1875, 180_000),
+    "metadata": (500, 50_000),
+    "subtitles": (100, 10_000),
+}
 UPLOAD: Final = "/2/media/upload"
+PART: Final = f"{UPLOAD}/{{id}}"
 WRITE, READ, USERS, MEDIA = "tweet.write", "tweet.read", "users.read", "media.write"
+
+
+def _by(name: str) -> tuple[Limit, ...]:
+    """The windows of this name."""
+    user, app = LIMITS[name]
+    mine = Limit(name, user, QUARTER_HOUR)
+    return (mine,) if app is None else (mine, Limit(f"{name} of the app", app, DAY, app=True))
+
 
 TWITTER: Final = SimulatedPlatform(
     "twitter",
     (
-        Route(
-            *("POST", "/2/tweets", "publish", posts.create),
-            scope=WRITE,
-            limits=_limits("posts", 100, 10_000),
-        ),
-        Route(
-            *("DELETE", "/2/tweets/{id}", "delete", posts.delete),
-            scope=WRITE,
-            limits=_limits("deletes", 50),
-        ),
-        Route(
-            *("GET", "/2/tweets", "metrics", reading.lookup),
-            scope=READ,
-            limits=_limits("lookups", 5000),
-        ),
-        Route(
-            *("GET", "/2/tweets/analytics", "metrics", reading.analytics),
-            scope=READ,
-            limits=_limits("analytics", 300),
-        ),
-        Route(
-            *("GET", "/2/tweets/{id}", "read", reading.single),
-            scope=READ,
-            limits=_limits("single", 900),
-        ),
-        Route(
-            *("GET", "/2/users/{user}/tweets", "read", reading.timeline),
-            scope=READ,
-            limits=_limits("timeline", 900),
-        ),
-        Route(
-            *("GET", "/2/users/me", "profile", account.me),
-            scope=USERS,
-            limits=_limits("me", 75),
-        ),
-        Route(
-            *("POST", UPLOAD, "prepare", media.one_shot),
-            scope=MEDIA,
-            limits=_limits("one shot", 500, 50_000),
-        ),
-        Route(
-            *("GET", UPLOAD, "status", media.status),
-            scope=MEDIA,
-            limits=_limits("media status", 1000, 100_000),
-        ),
+        Route("POST", "/2/tweets", "publish", posts.create, WRITE, _by("posts")),
+        Route("DELETE", "/2/tweets/{id}", "delete", posts.delete, WRITE, _by("deletes")),
+        Route("GET", "/2/tweets", "metrics", reading.lookup, READ, _by("lookups")),
+        Route("GET", "/2/tweets/analytics", "metrics", reading.analytics, READ, _by("analytics")),
+        Route("GET", "/2/tweets/{id}", "read", reading.single, READ, _by("single")),
+        Route("GET", "/2/users/{user}/tweets", "read", reading.timeline, READ, _by("timeline")),
+        Route("GET", "/2/users/me", "profile", account.me, USERS, _by("me")),
+        Route("POST", UPLOAD, "prepare", media.one_shot, MEDIA, _by("one shot")),
+        Route("GET", UPLOAD, "status", media.status, MEDIA, _by("media status")),
         Route(
             *("POST", f"{UPLOAD}/initialize", "prepare", media.initialize),
-            scope=MEDIA,
-            limits=_limits("initialize", 1875, 180_000),
+            *(MEDIA, _by("initialize")),
         ),
-        Route(
-            *("POST", f"{UPLOAD}/{{id}}/append", "prepare", media.append),
-            scope=MEDIA,
-            limits=_limits("append", 1875, 180_000),
-        ),
-        Route(
-            *("POST", f"{UPLOAD}/{{id}}/finalize", "prepare", media.finalize),
-            scope=MEDIA,
-            limits=_limits("finalize", 1875, 180_000),
-        ),
-        Route(
-            *("POST", "/2/media/metadata", "prepare", media.metadata),
-            scope=MEDIA,
-            limits=_limits("metadata", 500, 50_000),
-        ),
-        Route(
-            *("POST", "/2/media/subtitles", "prepare", media.subtitles),
-            scope=MEDIA,
-            limits=_limits("subtitles", 100, 10_000),
-        ),
+        Route("POST", f"{PART}/append", "prepare", media.append, MEDIA, _by("append")),
+        Route("POST", f"{PART}/finalize", "prepare", media.finalize, MEDIA, _by("finalize")),
+        Route("POST", "/2/media/metadata", "prepare", media.metadata, MEDIA, _by("metadata")),
+        Route("POST", "/2/media/subtitles", "prepare", media.subtitles, MEDIA, _by("subtitles")),
         Route("POST", "/2/oauth2/token", "refresh", account.token, authorised=False),
         Route("POST", "/2/oauth2/revoke", "refresh", account.revoke, authorised=False),
     ),

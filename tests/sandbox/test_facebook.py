@@ -270,3 +270,14 @@ def test_a_long_token_is_had_for_one_that_lives(client: Client):
     assert fresh["expires_in"] == 5_183_944
     again = client.http.post("/facebook/oauth/access_token", data=form)
     assert fault(again) == (190, 463)
+
+
+def test_a_planned_post_is_listed_from_its_time_on_and_a_draft_never(client: Client):
+    client.at("2026-11-24T12:00:00Z")
+    hidden = {"published": "false"}
+    sent(client, "feed", message="later", scheduled_publish_time="2026-11-24T13:00:00Z", **hidden)
+    sent(client, "feed", message="draft", **hidden)
+    assert client.http.get(f"{BASE}/1/published_posts").json()["data"] == []
+    client.forward(3600)
+    listed = client.http.get(f"{BASE}/1/published_posts?fields=message").json()["data"]
+    assert [post["message"] for post in listed] == ["later"]
