@@ -34,6 +34,7 @@ from platforms.flow import (
     optional,
     text_of,
 )
+from platforms.refusals import of_item, placed
 
 POLL_EVERY: Final = 3.0
 POLL_FOR: Final = 1800.0
@@ -73,7 +74,8 @@ def publish(job: Job, dialect: Dialect, forms: Forms) -> PublishFlow:
     container = job.checkpoint.get("container")
     if not isinstance(container, str):
         container = yield from _create(job, dialect, forms)
-    yield from _ready(job, dialect, container, "content")
+    only = "media[0]" if len(job.content.media) == 1 else "content"
+    yield from _ready(job, dialect, container, only)
     yield from room(job, dialect, dialect.quota)
     answer = yield from fenced(post(job, dialect, dialect.publish, {"creation_id": container}))
     body = graph.object_of(answer, job.now, published=True)
@@ -122,27 +124,29 @@ def _create(job: Job, dialect: Dialect, forms: Forms) -> Generator[Step, Reply, 
     children = job.checkpoint.get("children")
     made = [str(child) for child in children] if isinstance(children, list) else []
     for form in items[len(made) :]:
-        made.append((yield from _made(job, dialect, form, f"media[{len(made)}]")))
+        made.append((yield from _made(job, dialect, form, len(made))))
     if made:
         kept: list[Json] = list(made)
         yield Save({"children": kept})
         for position, child in enumerate(made):
             yield from _ready(job, dialect, child, f"media[{position}]")
         whole = {**whole, "children": ",".join(made)}
-    container = yield from _made(job, dialect, whole, "content")
+    container = yield from _made(job, dialect, whole, None)
     yield Save({"container": container})
     return container
 
 
 def _made(
-    job: Job, dialect: Dialect, form: Mapping[str, str], item: str
+    job: Job, dialect: Dialect, form: Mapping[str, str], position: int | None
 ) -> Generator[Step, Reply, str]:
+    """Make the container of the item at ``position``; None: that of the whole. Returns its id."""
     answer = yield from call(post(job, dialect, dialect.create, form))
     try:
         return text_of(graph.object_of(answer, job.now).get("id"), answer.status)
     except Rejected as refused:
-        refused.item = item
-        raise
+        if position is not None:
+            raise of_item(refused, position) from None
+        raise placed(refused, len(job.content.media)) from None
 
 
 def _ready(job: Job, dialect: Dialect, container: str, item: str) -> Generator[Step, Reply, None]:

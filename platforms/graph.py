@@ -160,6 +160,9 @@ def failure_of(
             trace=trace,
         )
     kind = _kind(row.meaning, published=published)
+    if kind is Rejected:
+        item = "media" if row.advice in (CONVERT, REACHABLE) else "content"
+        return Rejected(words, item=item, code=label, status=answer.status, trace=trace)
     return kind(words, code=label, status=answer.status, trace=trace)
 
 

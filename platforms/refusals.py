@@ -100,3 +100,15 @@ def failure(said: Said, row: Row, *, until: datetime, whole_app: bool, item: str
     if kind is None:
         return Rejected(words, item=item, code=said.label, status=said.status, trace=said.trace)
     return kind(words, code=said.label, status=said.status, trace=said.trace)
+
+
+def placed(refused: Rejected, count: int) -> Rejected:
+    """The same refusal; one of "the media" names the only one of a post, if it has ``count`` 1."""
+    return of_item(refused, 0) if refused.item == "media" and count == 1 else refused
+
+
+def of_item(refused: Rejected, position: int) -> Rejected:
+    """The same refusal, naming which of the media it is about."""
+    item = f"media[{position}]"
+    words = refused.message if refused.message.startswith(item) else f"{item}: {refused.message}"
+    return Rejected(words, item=item, code=refused.code, status=refused.status, trace=refused.trace)

@@ -40,6 +40,7 @@ from platforms.flow import (
     text_of,
     upload,
 )
+from platforms.refusals import of_item
 
 VERSION: Final = "v25.0"
 SITE: Final = "https://www.facebook.com"
@@ -50,7 +51,6 @@ SEND_SECONDS: Final = 900.0
 RESUMES: Final = 3
 OFFSET_FAULTS: Final = (b"OffsetInvalidError", b"PartialRequestError")
 PROCESSING: Final = "Facebook is processing the video"
-ITEM: Final = "media[0]"
 STARTED: Final = (("video", "video_id"), ("upload_url", "upload_url"))
 DONE: Final = ("complete", "completed")
 PHASES: Final = ("uploading_phase", "processing_phase", "publishing_phase")
@@ -120,8 +120,7 @@ def hidden_photo(job: Job, position: int) -> Generator[Step, Reply, str]:
     try:
         body = graph.object_of(answer, job.now)
     except Rejected as refused:
-        refused.item = f"media[{position}]"
-        raise
+        raise of_item(refused, position) from None
     return text_of(body.get("id"), answer.status)
 
 
@@ -307,8 +306,7 @@ def _of_item(answer: Answer, now: datetime, *, published: bool = True) -> dict[s
     try:
         return graph.object_of(answer, now, published=published)
     except Rejected as refused:
-        refused.item = ITEM
-        raise
+        raise of_item(refused, 0) from None
 
 
 def _status_of(body: Mapping[str, Json], answer: Answer) -> Mapping[str, Json]:
@@ -333,9 +331,7 @@ def _failed(status: Mapping[str, Json], answer: Answer, now: datetime) -> Failur
         first = errors[0] if isinstance(errors, list) else errors
         if isinstance(first, dict):
             failure = graph.failure_of(first, answer, now)
-            if isinstance(failure, Rejected):
-                failure.item = ITEM
-            return failure
+            return of_item(failure, 0) if isinstance(failure, Rejected) else failure
     return Unavailable(f"Facebook could not process the video ({status.get('video_status')})")
 
 

@@ -34,6 +34,7 @@ from platforms.flow import (
     fenced,
     text_of,
 )
+from platforms.refusals import placed
 
 UPLOADED: Final = frozenset({ContentType.VIDEO, ContentType.REEL, ContentType.STORY})
 COMMENT: Final = first_comment(VERSION, "message", "created_time", FIRST_COMMENT.name)
@@ -78,7 +79,10 @@ def _post(job: Job) -> PublishFlow:
     answer = yield from fenced(_request(job, photos))
     if not answer.ok and graph.is_duplicate(answer):
         yield Save({**kept, "duplicate": True})
-    body = graph.object_of(answer, job.now, published=True)
+    try:
+        body = graph.object_of(answer, job.now, published=True)
+    except Rejected as refused:
+        raise placed(refused, len(job.content.media)) from None
     post_id = text_of(body.get("post_id") or body.get("id"), answer.status)
     return Published(post_id, permalink(post_id))
 

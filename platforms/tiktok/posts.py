@@ -36,6 +36,7 @@ from platforms.flow import (
     measure,
     text_of,
 )
+from platforms.refusals import placed
 from platforms.tiktok import media
 from platforms.tiktok.codes import data_of, refusal
 from platforms.tiktok.options import BOTH, COVER, LEVELS, PRIVACY, SOURCE, WITH_PHOTOS, WITH_VIDEO
@@ -190,8 +191,8 @@ def _status(job: Job, publish_id: str, data: Mapping[str, Json]) -> Settlement:
         case "FAILED":
             reason = str(data.get("fail_reason") or "no reason given")
             failure = refusal(reason, reason, job.now)
-            if isinstance(failure, Rejected) and failure.item == "media":
-                failure.item = "media" if len(job.content.media) > 1 else "media[0]"
+            if isinstance(failure, Rejected):
+                failure = placed(failure, len(job.content.media))
             return Absent(failure)
         case "SEND_TO_USER_INBOX":
             return Absent(Rejected("TikTok left it in the creator's inbox: finish it there"))
