@@ -11,8 +11,8 @@ from domain.content import ContentType, MediaType, Platform
 from platforms.registry import ADAPTERS
 
 NAMES: Final = {
-    MediaType.IMAGE: "{name}.jpg",
-    MediaType.VIDEO: "{name}.mp4",
+    MediaType.IMAGE: "{name}.jpg?width=400&height=400",
+    MediaType.VIDEO: "{name}.mp4?bytes=80000",
     MediaType.GIF: "{name}.gif",
     MediaType.DOCUMENT: "{name}.pdf",
 }
@@ -26,6 +26,8 @@ WANTED: Final = {
     ContentType.MIXED: (MediaType.IMAGE, MediaType.VIDEO),
 }
 FOLLOWED: Final[Mapping[Platform, Mapping[str, Any]]] = {
+    Platform.TWITTER: {"thread": ["and a second part"]},
+    Platform.LINKEDIN: {"first_comment": "and a first comment"},
     Platform.THREADS: {"thread": ["and a second part"]},
     Platform.INSTAGRAM: {"first_comment": "and a first comment"},
     Platform.FACEBOOK: {"first_comment": "and a first comment"},
