@@ -10,6 +10,7 @@ from typing import TypeAlias
 from domain.content import Json, Media
 from domain.failures import Rejected
 from platforms.flow import Job, Reply, Save, Step
+from platforms.refusals import of_item
 
 Entry: TypeAlias = dict[str, Json]
 Work: TypeAlias = Generator[Step, Reply, None]
@@ -41,7 +42,7 @@ class Uploads:
             try:
                 yield from send(self, position)
             except Rejected as refused:
-                raise _of_item(refused, position) from None
+                raise of_item(refused, position) from None
 
 
 def kept(job: Job) -> list[Entry]:
@@ -54,9 +55,3 @@ def kept(job: Job) -> list[Entry]:
 def item(position: int) -> str:
     """How a medium is named in messages."""
     return f"media[{position}]"
-
-
-def _of_item(refused: Rejected, position: int) -> Rejected:
-    name = item(position)
-    words = refused.message if refused.message.startswith(name) else f"{name}: {refused.message}"
-    return Rejected(words, item=name, code=refused.code, status=refused.status, trace=refused.trace)
