@@ -82,6 +82,7 @@ def list_accounts(engine: Engine, user_id: UUID | None) -> Sequence[dict[str, An
     columns = (
         *(SocialAccount.id, SocialAccount.user_id, SocialAccount.platform, SocialAccount.username),
         *(SocialAccount.status, SocialAccount.health, SocialAccount.status_reason),
+        SocialAccount.paused_until,
         *(SocialAccount.posts_count, SocialAccount.last_posted_at, SocialAccount.token_expires_at),
     )
     query = select(*columns).order_by(SocialAccount.username, SocialAccount.platform)

@@ -72,6 +72,8 @@ def _broken(account: AccountRow) -> Failure | None:
 
 def _used_up(held: Held, caps: Sequence[Cap]) -> Failure | None:
     """A cap of the account that has no room: it is not tried, but waited for."""
+    if "published_id" in held.checkpoint:
+        return None  # it is public, and what follows it is not held up
     budget, kind = budget_of(held.account.budget), held.content.kind
     for cap in caps:
         until = budget.opens(cap, kind, held.now)

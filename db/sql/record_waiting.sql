@@ -21,7 +21,8 @@ WITH done AS (
     FROM done
 ), account AS (
     UPDATE social_accounts a
-    SET paused_until = CASE WHEN :pause = 'account' THEN :at ELSE a.paused_until END,
+    SET paused_until = CASE WHEN :pause = 'account' THEN greatest(a.paused_until, :at)
+                            ELSE a.paused_until END,
         status = coalesce(CAST(:account_status AS account_status), a.status),
         status_reason = CASE WHEN CAST(:account_status AS account_status) IS NULL
                              THEN a.status_reason ELSE :message END,
