@@ -64,7 +64,8 @@ def scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutabl
 
 
 def redact(value: Any) -> Any:
-    """A platform's answer for keeping: the same without secrets, also those inside its URLs."""
+    """A platform's answer for keeping: the same without secrets, also those inside its URLs, and
+    without null characters, which jsonb does not take."""
     if isinstance(value, dict):
         return {
             name: HIDDEN if SECRET_NAMES.search(name) and isinstance(one, str) else redact(one)
@@ -72,7 +73,7 @@ def redact(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [redact(one) for one in value]
-    return hide(value) if isinstance(value, str) else value
+    return hide(value.replace("\0", "")) if isinstance(value, str) else value
 
 
 def hide(text: str) -> str:

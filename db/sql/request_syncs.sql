@@ -15,11 +15,19 @@ WITH looked_at AS MATERIALIZED (
       AND (CAST(:since AS timestamptz) IS NULL OR pp.published_at >= :since)
     ORDER BY s.post_publication_id
     LIMIT :batch
+), held AS MATERIALIZED (
+    -- Accounts first, as the workers do it, or the two would deadlock.
+    SELECT a.social_account_id
+    FROM account_syncs a
+    WHERE a.social_account_id IN (SELECT social_account_id FROM looked_at WHERE NOT has_it)
+    ORDER BY a.social_account_id
+    FOR UPDATE
 ), asked AS (
     UPDATE publication_syncs s
     SET requested = CAST(:period AS analytics_period), next_sync_at = now()
     FROM looked_at
     WHERE s.post_publication_id = looked_at.post_publication_id AND NOT looked_at.has_it
+      AND (SELECT count(*) FROM held) >= 0
     RETURNING s.social_account_id
 ), told AS (
     INSERT INTO account_syncs AS s (social_account_id, platform, next_sync_at)

@@ -63,7 +63,11 @@ def test_a_batch_is_one_call_and_every_publication_has_its_snapshots(
 ):
     _, made = an_account_with(connection, 3)
     collecting.figures["2"] = Figures(9, 4, 2, 320, 131, 6, 5, {"quotes": 1})
-    collecting.raw = {"next": "https://x.example/?access_token=verysecret", "token": "hidden too"}
+    collecting.raw = {
+        "next": "https://x.example/?access_token=verysecret",
+        "token": "hidden too",
+        "odd": "a\0b",
+    }
     assert collecting.step() == 1
     assert [sorted(asked) for asked in collecting.asked] == [["1", "2", "3"]]
     for publication in made:
@@ -81,6 +85,7 @@ def test_a_batch_is_one_call_and_every_publication_has_its_snapshots(
     assert snapshot.raw_data == {
         "next": "https://x.example/?access_token=[hidden]",
         "token": "[hidden]",
+        "odd": "ab",
     }
     assert snapshot.recorded_at == NOW.replace(minute=0)
     assert snapshot.created_at == NOW
