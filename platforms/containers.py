@@ -34,10 +34,12 @@ from platforms.flow import (
     optional,
     text_of,
 )
+from platforms.graph_insights import usage_of
 from platforms.refusals import of_item, placed
 
 POLL_EVERY: Final = 3.0
 POLL_FOR: Final = 1800.0
+NEARLY_ALL: Final = 0.95
 # Reasons of Threads that may pass; those of Instagram are numbers of the code table.
 AGAIN: Final = frozenset({"FAILED_DOWNLOADING_VIDEO", "UNKNOWN"})
 
@@ -87,7 +89,8 @@ def publish(job: Job, dialect: Dialect, forms: Forms) -> PublishFlow:
 
 def room(job: Job, dialect: Dialect, quota: Quota) -> Generator[Step, Reply, None]:
     """Whether the account may post today. The window rolls, and nobody says when it opens: ask
-    again in an hour. A quota that cannot be read holds nothing up. Raises `Throttled`."""
+    again in an hour. Calls while nearly all of them are used would lengthen the limit, so the
+    headers are heeded, too. A quota that cannot be read holds nothing up. Raises `Throttled`."""
     path = f"/{dialect.version}/{job.account.platform_user_id}/{quota.path}"
     query = {"fields": f"{quota.usage},{quota.config}"}
     answer = yield from optional(Request("GET", path, query=query))
@@ -96,6 +99,9 @@ def room(job: Job, dialect: Dialect, quota: Quota) -> Generator[Step, Reply, Non
         raise Throttled(
             f"the account has used its {total} posts of the day", until=job.now + graph.HOUR
         )
+    calls = usage_of(answer, job.now) if answer else None
+    if calls is not None and calls.used >= NEARLY_ALL:
+        raise Throttled(f"{calls.used:.0%} of the calls are used", until=calls.resets)
 
 
 def settle(job: Job, dialect: Dialect) -> SettleFlow:

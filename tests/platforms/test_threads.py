@@ -219,6 +219,19 @@ def test_a_spent_quota_waits_an_hour_before_anything_is_published():
     assert not [step for step in steps if isinstance(step, Fenced)]
 
 
+@pytest.mark.parametrize(("percent", "fenced"), [(94, True), (95, False)])
+def test_calls_that_are_nearly_used_up_are_left_alone_until_the_header_says(percent, fenced):
+    row = {"call_count": percent, "estimated_time_to_regain_access": 19}
+    usage = json.dumps({"4400": [row]})
+    room = reply({"data": []}, x_business_use_case_usage=usage)
+    one = job(checkpoint={"container": "c"})
+    steps, failure = play(threads.publish(one), [READY, room])
+    assert bool([step for step in steps if isinstance(step, Fenced)]) is fenced
+    if not fenced:
+        assert isinstance(failure, Throttled)
+        assert failure.until == NOW + timedelta(minutes=19)
+
+
 @pytest.mark.parametrize(
     "answer", [reply({"error": {"code": 10}}, 400), reply(b"?"), reply({"data": []}), DOWN]
 )
