@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from bench import burst, figures
+from bench import burst, figures, idle, trickle
 
-CASES: Final = {"burst": burst, "figures": figures}
+CASES: Final = {"burst": burst, "trickle": trickle, "idle": idle, "figures": figures}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,7 +24,7 @@ from bench.ours import Ours, ours
 from bench.report import Figure, Target, show
 from bench.usage import spent, usage
 
-LEAD: Final = timedelta(seconds=8)
+LEAD: Final = timedelta(seconds=2)
 # At least so much of bare dramatiq's rate: when the platform answers at once, and when it does not.
 AT_ONCE: Final = 1.5
 WITH_LATENCY: Final = 1.25
@@ -77,13 +77,12 @@ def run(options: argparse.Namespace) -> int:
 def drain(place: Ground, count: int, processes: int, threads: int) -> Drained:
     """One burst. Raises `RuntimeError` when an item was lost or posted twice."""
     system = ours(place, processes=processes, threads=threads)
-    with psycopg.connect(system.database_url) as session:
+    with system.running() as pids, psycopg.connect(system.database_url) as session:
         accounts = load.connect_accounts(session, system.keyring, count)
-        due = datetime.now(UTC) + LEAD + timedelta(seconds=count / 4000)  # noqa: TID251  the time itself
+        due = _now() + LEAD + timedelta(seconds=count / 2000)
         load.schedule(session, accounts, [due] * count)
-    place.arrivals()
-    with system.running() as pids:
-        ahead = due - datetime.now(UTC) - timedelta(milliseconds=200)  # noqa: TID251  as above
+        place.arrivals()
+        ahead = due - _now() - timedelta(milliseconds=200)
         if ahead <= timedelta(0):
             raise RuntimeError("the rows took too long to write: run it again")
         threading.Event().wait(ahead.total_seconds())
@@ -96,6 +95,10 @@ def drain(place: Ground, count: int, processes: int, threads: int) -> Drained:
         cpu=spent(before, after),
         memory=sum(after[name].memory for name in after if name not in place.pids),
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251  the time itself
 
 
 def _seconds(system: Ours) -> float:

@@ -37,16 +37,21 @@ def connect_accounts(session: psycopg.Connection, keyring: Keyring, count: int) 
     return [account for account, _, _ in accounts]
 
 
+def item(account: uuid.UUID, place: int) -> str:
+    """The text by which the platform counts."""
+    return f"item-{account}-{place:x}"
+
+
 def schedule(
     session: psycopg.Connection, accounts: Sequence[uuid.UUID], due: Sequence[datetime]
 ) -> None:
-    """One post on each account, due at the time that stands at the same place. Its text is
-    ``item-<account>-<place>``, in hexadecimal."""
+    """One post on each account, due at the time that stands at the same place; its text is the
+    `item` of both."""
     with session.cursor() as cursor:
         cursor.execute("CREATE TEMP TABLE wanted (account uuid, due timestamptz, item text)")
         with cursor.copy("COPY wanted FROM STDIN") as copy:
             for place, (account, at) in enumerate(zip(accounts, due, strict=True)):
-                copy.write_row((account, at, f"item-{account}-{place:x}"))
+                copy.write_row((account, at, item(account, place)))
         cursor.execute(
             "INSERT INTO posts (user_id, content, status, scheduled_at)"
             " SELECT a.user_id, w.item, 'scheduled', w.due"

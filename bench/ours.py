@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import psycopg
+import redis
 
 from bench.ground import Ground
 from db.seal import Keyring, new_key
 from dev import stage
+from runtime.broker import NAMESPACE
 
-BOOT: Final = 6.0
+BOOT_WITHIN: Final = 120.0
 GIVE_UP: Final = 600.0
 
 
@@ -47,8 +49,17 @@ class Ours:
         publisher = stage.publisher_command(processes=self.processes, threads=self.threads)
         commands = {**dict.fromkeys(names, stage.scheduler_command()), "publisher": publisher}
         with stage.running(commands, environ, ground.root / "logs") as processes:
-            threading.Event().wait(BOOT)
+            self._wait_for_workers()
             yield {**ground.pids, **{name: process.pid for name, process in processes.items()}}
+
+    def _wait_for_workers(self) -> None:
+        """Until every worker process listens. Raises `TimeoutError` after two minutes."""
+        until = time.monotonic() + BOOT_WITHIN
+        with redis.Redis.from_url(self.ground.redis_url) as client:
+            while client.zcard(f"{NAMESPACE}:__heartbeats__") < self.processes:
+                if time.monotonic() > until:
+                    raise TimeoutError(f"the workers are not up after {BOOT_WITHIN} seconds")
+                threading.Event().wait(0.1)
 
     def wait_until_done(self) -> None:
         """Until nothing is scheduled or under way. Raises `TimeoutError` after ten minutes."""

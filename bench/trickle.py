@@ -1,0 +1,69 @@
+"""trickle: a few posts a second at random instants, for a while.
+
+How late each call reached the platform after its post was due, with everything else idle. No call
+may be early, and every item must come exactly once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import threading
+from datetime import UTC, datetime, timedelta
+from statistics import quantiles
+from typing import Final
+
+import psycopg
+
+from bench import load
+from bench.ground import ground
+from bench.ours import ours
+from bench.report import Figure, Target, show
+
+LEAD: Final = timedelta(seconds=5)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--rate", type=float, default=50.0, help="posts a second")
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--processes", type=int, default=2, help="worker processes")
+    parser.add_argument("--threads", type=int, default=32, help="threads of each")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0: all targets met; 1: one was missed."""
+    count = round(options.rate * options.seconds)
+    late = _lateness(count, options)
+    cuts = quantiles(late, n=100)
+    figures = [
+        Figure("publications", count, ""),
+        Figure("late, earliest", late[0] * 1000, "ms", Target(0, "high")),
+        Figure("late, median", cuts[49] * 1000, "ms", Target(10, "low")),
+        Figure("late, 99 %", cuts[98] * 1000, "ms", Target(30, "low")),
+        Figure("late, most", late[-1] * 1000, "ms"),
+    ]
+    settings = {"rate": options.rate, "seconds": options.seconds}
+    return 0 if show("trickle", settings, figures) else 1
+
+
+def _lateness(count: int, options: argparse.Namespace) -> list[float]:
+    """Seconds from due to call, sorted. Raises `RuntimeError` when one was lost or doubled."""
+    draw = random.Random(count)
+    with ground(0.0) as place:
+        system = ours(place, processes=options.processes, threads=options.threads)
+        with system.running(), psycopg.connect(system.database_url) as session:
+            accounts = load.connect_accounts(session, system.keyring, count)
+            begin = datetime.now(UTC) + LEAD  # noqa: TID251  the time itself
+            due = [begin + timedelta(seconds=draw.random() * options.seconds) for _ in accounts]
+            load.schedule(session, accounts, due)
+            place.arrivals()
+            threading.Event().wait(options.seconds)
+            system.wait_until_done()
+        arrivals = place.arrivals()
+    wanted = {
+        load.item(account, number): at.timestamp()
+        for number, (account, at) in enumerate(zip(accounts, due, strict=True))
+    }
+    if set(arrivals) != set(wanted) or any(len(times) > 1 for times in arrivals.values()):
+        raise RuntimeError("not every item was posted exactly once")
+    return sorted(arrivals[key][0] - at for key, at in wanted.items())
