@@ -4,23 +4,38 @@
 -- that has to be connected again waits as it is, until its late window ends and it fails.
 -- An account that has posts overdue by :overdue, and posted less than :spacing ago, does not fire
 -- them all: they get new times, :spacing apart, and what is on time goes between them.
-WITH RECURSIVE heads AS (
-    (
-        SELECT social_account_id, id, platform, next_attempt_at, intent_at, give_up_at
-        FROM post_publications
-        WHERE next_attempt_at IS NOT NULL
-        ORDER BY social_account_id, next_attempt_at
-        LIMIT 1
-    )
+-- Looks at no more than 4,000 accounts, from a random one on and round to it again, so that the cost
+-- of a pass does not grow with the backlog.
+WITH RECURSIVE start AS MATERIALIZED (
+    SELECT gen_random_uuid() AS account
+), heads AS (
+    SELECT account AS social_account_id, NULL::uuid AS id, NULL::platform AS platform,
+           NULL::timestamptz AS next_attempt_at, NULL::timestamptz AS intent_at,
+           NULL::timestamptz AS give_up_at, false AS round, 0 AS place
+    FROM start
     UNION ALL
-    SELECT head.*
+    SELECT head.*, heads.place + 1
     FROM heads, LATERAL (
-        SELECT social_account_id, id, platform, next_attempt_at, intent_at, give_up_at
-        FROM post_publications
-        WHERE next_attempt_at IS NOT NULL AND social_account_id > heads.social_account_id
-        ORDER BY social_account_id, next_attempt_at
+        (
+            SELECT social_account_id, id, platform, next_attempt_at, intent_at, give_up_at,
+                   heads.round
+            FROM post_publications
+            WHERE next_attempt_at IS NOT NULL AND social_account_id > heads.social_account_id
+            ORDER BY social_account_id, next_attempt_at
+            LIMIT 1
+        )
+        UNION ALL
+        (
+            SELECT social_account_id, id, platform, next_attempt_at, intent_at, give_up_at, true
+            FROM post_publications
+            WHERE next_attempt_at IS NOT NULL AND NOT heads.round
+            ORDER BY social_account_id, next_attempt_at
+            LIMIT 1
+        )
         LIMIT 1
     ) AS head
+    WHERE heads.place < 4000
+      AND NOT (head.round AND head.social_account_id > (SELECT account FROM start))
 ), idle AS (
     -- Scalar subqueries, so that each stays one index look-up whatever the statistics say.
     SELECT id, platform, social_account_id, next_attempt_at,

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from db import dispatching
 from db.dispatching import LATE_SPACING, OVERDUE
 from db.engine import Engine
 from db.statements import statement
@@ -96,6 +97,35 @@ def test_the_dispatch_reads_one_index_entry_an_account_however_long_its_backlog(
     heads = [n for n in plan if n.get("Index Name") == "idx_post_publications_waiting"]
     assert heads
     assert sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 2
+
+
+def test_a_pass_looks_at_four_thousand_accounts_at_most_and_passes_reach_them_all(
+    engine: Engine, connection: psycopg.Connection
+):
+    connection.execute(
+        "INSERT INTO users (name, email, password)"
+        " SELECT 'T', n || '@b', '$x' FROM generate_series(1, 6000) AS n"
+    )
+    connection.execute(
+        "INSERT INTO social_accounts (user_id, platform, platform_user_id, username)"
+        " SELECT id, 'twitter', '1', 't' FROM users"
+    )
+    connection.execute(
+        "INSERT INTO posts (user_id, status, scheduled_at)"
+        " SELECT id, 'publishing', now() FROM users"
+    )
+    connection.execute(
+        "INSERT INTO post_publications (post_id, social_account_id, status, next_attempt_at)"
+        " SELECT p.id, a.id, 'publishing', now()"
+        " FROM posts p JOIN social_accounts a USING (user_id)"
+    )
+    rooms = json.dumps({"twitter": 10})
+    plan = explained(engine, "dispatch", rooms=rooms, spacing=LATE_SPACING, overdue=OVERDUE)
+    heads = [n for n in plan if n.get("Index Name") == "idx_post_publications_waiting"]
+    assert 3990 <= sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 4010
+    with engine.connect() as session:
+        passes = [dispatching.dispatch(session, {Platform.TWITTER: 2500}) for _ in range(12)]
+    assert sum(len(found) for found in passes) == 6000 - 10
 
 
 def a_history(session: psycopg.Connection, publications: int) -> None:
