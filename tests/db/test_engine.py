@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing
+import re
+import socket
+import threading
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -10,7 +15,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
-from db.engine import DatabaseUnreachable, Engine, make_engine, transaction
+from db.engine import PREPARE_AFTER, DatabaseUnreachable, Engine, make_engine, transaction
 from dev.chaos.proxy import Mode, Proxy
 from domain.content import Platform
 from tests.make import a_post, a_user, an_account, value
@@ -70,6 +75,61 @@ def test_connections_carry_their_limits(engine: Engine):
             for name in ("idle_session_timeout", "statement_timeout", "lock_timeout")
         ]
     assert limits == ["30s", "10s", "4s"]
+
+
+def prepared(engine: Engine) -> int:
+    """How many statements the server keeps prepared after one was executed often."""
+    with engine.connect() as session:
+        for _ in range(PREPARE_AFTER + 1):
+            session.execute(text("SELECT 1"))
+        return int(
+            session.execute(text("SELECT count(*) FROM pg_prepared_statements")).scalar_one()
+        )
+
+
+def test_what_is_executed_often_is_prepared_on_the_server_itself(engine: Engine):
+    assert prepared(engine) > 0
+
+
+def test_behind_a_pooler_nothing_is_prepared(database_url: str):
+    with a_pooler(database_url) as url:
+        engine = make_engine(url, application_name="tests")
+        assert prepared(engine) == 0
+        engine.dispose()
+
+
+@contextmanager
+def a_pooler(database_url: str):
+    """Passes one connection on and, as a pooler does, gives it a process id of its own."""
+    server = urlsplit(database_url)
+    key = re.compile(rb"(?<=K\0\0\0\x0c)....", re.DOTALL)
+    own_id = partial(key.sub, lambda _: b"\0\0\0\x01")
+
+    def pipe(source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(own_id(data))
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+
+    def serve(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with (
+            client,
+            socket.create_connection((server.hostname or "", server.port or 0)) as upstream,
+        ):
+            back = threading.Thread(target=pipe, args=(upstream, client))
+            back.start()
+            pipe(client, upstream)
+            back.join()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        yield urlunsplit(
+            server._replace(netloc=f"{server.username}@127.0.0.1:{listener.getsockname()[1]}")
+        )
+        thread.join(10)
 
 
 @pytest.mark.parametrize("platform", [Platform.TWITTER, Platform.THREADS])
