@@ -57,7 +57,7 @@ class Stage:
     engine: Engine
     session: psycopg.Connection
     member: Member
-    media_url: str
+    sandbox_url: str
 
     def publish(self, number: int) -> None:
         """One post a platform, followed until it is out."""
@@ -71,9 +71,14 @@ class Stage:
                 self.publisher.publish(dispatch.publication_id, dispatch.number)
             self.quarter.run(self.quarter.clock.now + timedelta(minutes=1))
 
+    def grow(self, day: int) -> None:
+        """More every day, or the readings would become rarer: nothing would be new."""
+        settings = {"growth": 1000.0 + day}
+        httpx.post(f"{self.sandbox_url}/_sandbox/settings", json=settings).raise_for_status()
+
     def _act(self, platform: Platform, number: int) -> Act:
         kind, media = KINDS.get(platform, (ContentType.TEXT, None))
-        found = media and (media[0], media[1], f"{self.media_url}/{media[2]}")
+        found = media and (media[0], media[1], f"{self.sandbox_url}/_sandbox/media/{media[2]}")
         return Act(0, f"post {number} of {platform}", (platform,), 0.0, kind, found)
 
 
@@ -89,11 +94,14 @@ def run(options: argparse.Namespace) -> int:
     with _stage() as staged:
         quarter, began = staged.quarter, staged.quarter.clock.now
         started = clock.monotonic()
+        staged.grow(0)
         for number in range(rounds):
             quarter.run(began + FIRST * number / rounds)
             staged.publish(number)
         end = began + timedelta(days=options.days)
-        quarter.run(end)
+        for day in range(FIRST.days, options.days + 1):
+            staged.grow(day)
+            quarter.run(began + timedelta(days=day))
         figures = _figures(staged, end, clock.monotonic() - started)
     settings = {"publications": rounds * len(Platform), "days": options.days}
     return 0 if show("figures", settings, figures) else 1
@@ -123,9 +131,8 @@ def _staged(session: psycopg.Connection, settings: Settings, url: str) -> Iterat
     keyring = Keyring.parse(settings.token_keys)
     member, *_ = cast.enrol(session, url, keyring, "figures")
     _become_page(session, url, keyring, member)
-    httpx.post(f"{url}/_sandbox/settings", json={"growth": 1000.0}).raise_for_status()
     try:
-        yield Stage(quarter, publisher, engine, session, member, f"{url}/_sandbox/media")
+        yield Stage(quarter, publisher, engine, session, member, url)
     finally:
         publisher.writer.close()
         engine.dispose()
