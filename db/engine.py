@@ -8,12 +8,19 @@ from typing import Any, Final, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-__all__ = ["Connection", "DatabaseUnreachable", "Engine", "make_engine", "transaction"]
+__all__ = [
+    "Connection",
+    "DatabaseUnreachable",
+    "Engine",
+    "make_engine",
+    "patient_transaction",
+    "transaction",
+]
 
 POOL_SIZE: Final = 20
 POOL_WAIT_SECONDS: Final = 2
@@ -38,13 +45,15 @@ _LIMITS: Final = (
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """Waits no longer than `ANSWER_SECONDS` for any answer: a network that swallows packets breaks
-    no connection, and the server's own limits do not reach through it."""
+    """Waits no longer than ``patience`` seconds for any answer: a network that swallows packets
+    breaks no connection, and the server's own limits do not reach through it."""
+
+    patience = ANSWER_SECONDS
 
     def wait(self, gen: PQGen[R], interval: float = 0.1, timeout: float | None = None) -> R:
         """Raises `psycopg.OperationalError`, with the connection closed, when no answer came."""
         try:
-            return super().wait(gen, interval, ANSWER_SECONDS if timeout is None else timeout)
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.errors._WaitTimeout:  # noqa: SLF001  the only name it has
             self.close()
             raise psycopg.OperationalError("the server did not answer in time") from None
@@ -81,6 +90,25 @@ def transaction(engine: Engine) -> Iterator[Connection]:
         connection.begin(),
     ):
         yield connection
+
+
+@contextmanager
+def patient_transaction(engine: Engine, seconds: int) -> Iterator[Connection]:
+    """A transaction for upkeep: each of its statements may take so long, with as long a pause
+    between two; it waits for locks half a second only, so that nobody queues behind it."""
+    limits = {"statement_timeout": f"{seconds}s", "lock_timeout": "500ms"}
+    limits["idle_in_transaction_session_timeout"] = f"{seconds}s"
+    with transaction(engine) as connection:
+        for name, limit in limits.items():
+            connection.execute(
+                text("SELECT set_config(:name, :limit, true)"), {"name": name, "limit": limit}
+            )
+        raw: Any = connection.connection.driver_connection
+        raw.patience = seconds + ANSWER_SECONDS
+        try:
+            yield connection
+        finally:
+            raw.patience = ANSWER_SECONDS
 
 
 def _connect(_dialect: object, _record: object, args: Any, values: Any) -> BoundedConnection:

@@ -300,6 +300,28 @@ class AccountSnapshot(Base):
     created_at: Mapped[datetime] = mapped_column(server_default="now()")
 
 
+class ViewRefresh(Base):
+    __tablename__ = "view_refreshes"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    refreshed_at: Mapped[datetime]
+
+
+class AnalyticsArchive(Base):
+    __tablename__ = "analytics_archives"
+
+    month: Mapped[datetime] = mapped_column(primary_key=True)
+    path: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(server_default="now()")
+    row_count: Mapped[int | None] = mapped_column(BigInteger)
+    checksum: Mapped[Decimal | None] = mapped_column(Numeric())
+    file_sha256: Mapped[str | None]
+    written_at: Mapped[datetime | None]
+    verified_at: Mapped[datetime | None]
+    detached_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
+
+
 class PublicationAttempt(Base):
     __tablename__ = "publication_attempts"
 

@@ -90,4 +90,11 @@ def _alarms(trouble: Mapping[str, Any]) -> list[str]:
             f"{trouble['quarantined']} publications are in quarantine, since their workers were"
             " lost again and again: look at the workers' logs, then `publishing posts retry`"
         )
+    if trouble["stray_snapshots"]:
+        found.append(
+            f"{trouble['stray_snapshots']} snapshots are in analytics_default, since their month"
+            " has no partition: run SELECT move_default_analytics() as the owner"
+        )
+    if trouble["next_month_missing"]:
+        found.append("analytics has no partition for next month: is a scheduler running?")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 import structlog
@@ -28,7 +29,9 @@ COLLECT_EVERY: Final = 2.0
 LOOK_EVERY: Final = 5.0
 COUNT_EVERY: Final = 60.0
 CHECK_EVERY: Final = 5.0
+REFRESH_LOOK_EVERY: Final = 60.0
 PARTITIONS_EVERY: Final = 3600.0
+REFRESH_EVERY: Final = timedelta(minutes=15)
 
 log: Final = structlog.get_logger()
 
@@ -50,8 +53,14 @@ def make_upkeep(
     _add(upkeep, "accounts", LOOK_EVERY, Caretaker(engine, broker).run_once)
     _add(upkeep, "checks", CHECK_EVERY, CheckTick(engine, broker, bells).run_once)
     _add(upkeep, "budgets", COUNT_EVERY, AppBudgets(engine, caps).run_once)
+    _add(upkeep, "days", REFRESH_LOOK_EVERY, lambda: _refresh(engine))
     _add(upkeep, "partitions", PARTITIONS_EVERY, lambda: maintenance.make_partitions(engine))
     return upkeep
+
+
+def _refresh(engine: Engine) -> None:
+    """Whoever comes first does it for all; the others find it fresh."""
+    maintenance.refresh_days(engine, REFRESH_EVERY)
 
 
 def _add(upkeep: BackgroundScheduler, name: str, seconds: float, tick: Callable[[], Any]) -> None:

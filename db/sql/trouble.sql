@@ -17,4 +17,8 @@ SELECT (SELECT count(*) FROM posts WHERE status = 'scheduled' AND scheduled_at >
         WHERE status = 'failed' AND failure_kind = 'quarantined'
           AND failed_at > now() - interval '7 days') AS quarantined,
        (SELECT count(*) FROM social_accounts WHERE status IN ('expired', 'revoked', 'error'))
-           AS broken_accounts
+           AS broken_accounts,
+       (SELECT count(*) FROM (SELECT FROM analytics_default LIMIT 10000) AS stray)
+           AS stray_snapshots,
+       (to_regclass('analytics_' || to_char((now() AT TIME ZONE 'UTC') + interval '1 month', 'YYYY_MM'))
+           IS NULL) AS next_month_missing

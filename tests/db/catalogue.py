@@ -11,7 +11,10 @@ QUERIES = {
         FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
         LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
         WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
-          AND c.relkind IN ('r', 'p')""",
+          AND c.relkind IN ('r', 'p', 'v', 'm')""",
+    "views": """
+        SELECT relname, relkind, reloptions::text, pg_get_viewdef(oid) FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')""",
     "enums": """
         SELECT t.typname, array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
         FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid GROUP BY 1""",
@@ -28,7 +31,7 @@ QUERIES = {
     "policies": "SELECT tablename, policyname, roles::text, cmd, qual, with_check FROM pg_policies",
     "grants": """
         SELECT relname, relacl::text, reloptions::text, relrowsecurity FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')""",
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')""",
     "column grants": """
         SELECT attrelid::regclass::text, attname, attacl::text FROM pg_attribute
         WHERE attacl IS NOT NULL AND attrelid::regclass::text NOT LIKE 'pg_%'""",

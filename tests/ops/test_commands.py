@@ -13,6 +13,8 @@ import pytest
 from dev.stage import ROOT
 from domain.content import Platform
 from ops.__main__ import main
+from tests.collecting import an_account_with
+from tests.history import month_before, snapshot
 from tests.make import KEYRING, a_post, a_user, an_account, row_of, value
 from tests.ops.conftest import Run
 from tests.system import System
@@ -304,3 +306,17 @@ def test_wrong_usage_ends_with_two(capsys: pytest.CaptureFixture[str]):
 def test_a_new_key_can_be_used_at_once(publishing: Run):
     entry = publishing("keys", "new").out.strip()
     assert type(KEYRING).parse(entry).current.startswith("k20")
+
+
+def test_snapshots_without_a_partition_raise_an_alarm(
+    publishing: Run, connection: psycopg.Connection
+):
+    assert publishing("status", "--check").code == 0
+    _, (publication,) = an_account_with(connection, 1)
+    snapshot(connection, publication, month_before(30), 1)
+    connection.execute(f"DROP TABLE analytics_{month_before(-1):%Y_%m}")
+    ran = publishing("status", "--check", "--json")
+    assert ran.code == 1
+    stray, missing = ran.document["alarms"]
+    assert "1 snapshots are in analytics_default" in stray
+    assert "no partition for next month" in missing
