@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Executable, func, select
+from sqlalchemy import Connection, Engine, Executable, select
 
-from db.models import Post, PostPublication, PublicationAttempt, ReaperCount
+from db.models import Post, PublicationAttempt, ReaperCount
 from db.statements import statement
 from domain.accounts import AccountStatus
-from domain.content import Platform
 from domain.explain import Situation
 from domain.failures import FailureKind
 from domain.states import Status
@@ -35,40 +33,6 @@ class Story:
     platform_post_id: str | None
     platform_post_url: str | None
     attempts: Sequence[Row]
-
-
-def list_posts(
-    engine: Engine,
-    *,
-    user_id: UUID | None,
-    status: Status | None,
-    platform: Platform | None,
-    since: datetime | None,
-    limit: int,
-) -> Sequence[Row]:
-    """Newest time first."""
-    platforms = func.string_agg(func.text(PostPublication.platform), ", ")
-    query = (
-        select(
-            *(Post.id, Post.status, Post.content_type, Post.scheduled_at, Post.published_at),
-            *(platforms.label("platforms"), func.left(Post.content, 60).label("content")),
-            Post.error_message,
-        )
-        .outerjoin(PostPublication, PostPublication.post_id == Post.id)
-        .group_by(Post.id)
-        .order_by(Post.scheduled_at.desc().nulls_last())
-        .limit(limit)
-    )
-    if user_id is not None:
-        query = query.where(Post.user_id == user_id)
-    if status is not None:
-        query = query.where(Post.status == status)
-    if platform is not None:
-        query = query.where(PostPublication.platform == platform)
-    if since is not None:
-        query = query.where(Post.scheduled_at >= since)
-    with engine.connect() as connection:
-        return _rows(connection, query)
 
 
 def find_post(engine: Engine, post_id: UUID) -> Row | None:

@@ -134,6 +134,7 @@ def _accounts(parser: argparse.ArgumentParser) -> None:
         "publishing accounts list",
     )
     shown.add_argument("--user", help="id or email address")
+    shown.add_argument("--active", action="store_true", help="only those of --user that publish")
 
     for name, words, run in (
         ("show", "an account: status, health, tokens' times, figures, what waits", accounts.show),
@@ -216,6 +217,7 @@ def _posts(parser: argparse.ArgumentParser) -> None:
     )
     open_ones.add_argument("--limit", type=int, default=50)
     _list(group)
+    _search(group)
 
 
 def _schedule(group: Subparsers) -> None:
@@ -302,4 +304,22 @@ def _list(group: Subparsers) -> None:
     shown.add_argument("--status", choices=list(Status))
     shown.add_argument("--platform")
     shown.add_argument("--since", help="scheduled at or after this time")
+    shown.add_argument(
+        "--upcoming", action="store_true", help="what of --user goes out from now on, next first"
+    )
     shown.add_argument("--limit", type=int, default=50)
+
+
+def _search(group: Subparsers) -> None:
+    sought = _command(
+        group,
+        "search",
+        "find posts by the words of their title and text, or by hashtag",
+        posts.find,
+        "publishing posts search 'morning coffee' -- -tea\n"
+        "  publishing posts search --hashtag lakes --user ada@example.org",
+    )
+    sought.add_argument("words", nargs="*", help='all of them; "a phrase", or, -not as on the web')
+    sought.add_argument("--hashtag", help="as it is stored, with or without #")
+    sought.add_argument("--user", help="id or email address")
+    sought.add_argument("--limit", type=int, default=50)

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from argon2 import PasswordHasher
 
-from db import users
+from db import search, users
 from db.refusals import Refused
 from db.seal import new_key
 from db.users import NewAccount
@@ -71,6 +71,13 @@ def add_account(options: argparse.Namespace, environment: Environment, out: Outp
 def list_accounts(options: argparse.Namespace, environment: Environment, out: Output) -> int:
     engine = environment.engine()
     user_id = users.find_user(engine, options.user) if options.user else None
+    if options.active and user_id is not None:
+        with engine.connect() as connection:
+            rows = search.found(connection, search.active_accounts(user_id))
+        out.rows(rows, empty="none of the user's accounts is active")
+        return 0
+    if options.active:
+        raise Refused("active", "whose?", "give --user too")
     out.rows(users.list_accounts(engine, user_id), empty="no accounts: `publishing accounts add`")
     return 0
 

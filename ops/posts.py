@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from uuid import UUID
 
-from db import posts, users, views
+from db import posts, search, users, views
 from db.refusals import Refused
 from domain.content import Content, Platform
 from domain.explain import explain
@@ -17,6 +18,7 @@ from ops.environment import Environment
 from ops.output import Output
 from ops.times import span_of, time_of
 from platforms.registry import ADAPTERS
+from runtime import clock
 
 
 def schedule(options: argparse.Namespace, environment: Environment, out: Output) -> int:
@@ -85,16 +87,42 @@ def unanswered(options: argparse.Namespace, environment: Environment, out: Outpu
 
 def list_posts(options: argparse.Namespace, environment: Environment, out: Output) -> int:
     engine = environment.engine()
-    rows = views.list_posts(
-        engine,
+    user_id = users.find_user(engine, options.user) if options.user else None
+    if options.upcoming:
+        query = search.upcoming(_needed(user_id), clock.now(), options.limit)
+    else:
+        query = search.posts(
+            user_id=user_id,
+            status=Status(options.status) if options.status else None,
+            platform=platforms_of(options.platform)[0] if options.platform else None,
+            since=time_of("since", options.since) if options.since else None,
+            limit=options.limit,
+        )
+    with engine.connect() as connection:
+        out.rows(search.found(connection, query), empty="no such posts")
+    return 0
+
+
+def find(options: argparse.Namespace, environment: Environment, out: Output) -> int:
+    words = " ".join(options.words) or None
+    if words is None and options.hashtag is None:
+        raise Refused("search", "nothing to look for", "give words, or --hashtag TAG")
+    engine = environment.engine()
+    query = search.matching(
+        words=words,
+        hashtag=options.hashtag and options.hashtag.removeprefix("#"),
         user_id=users.find_user(engine, options.user) if options.user else None,
-        status=Status(options.status) if options.status else None,
-        platform=platforms_of(options.platform)[0] if options.platform else None,
-        since=time_of("since", options.since) if options.since else None,
         limit=options.limit,
     )
-    out.rows(rows, empty="no such posts")
+    with engine.connect() as connection:
+        out.rows(search.found(connection, query), empty="no such posts")
     return 0
+
+
+def _needed(user_id: UUID | None) -> UUID:
+    if user_id is None:
+        raise Refused("upcoming", "whose?", "give --user too")
+    return user_id
 
 
 def show(options: argparse.Namespace, environment: Environment, out: Output) -> int:

@@ -320,3 +320,23 @@ def test_snapshots_without_a_partition_raise_an_alarm(
     stray, missing = ran.document["alarms"]
     assert "1 snapshots are in analytics_default" in stray
     assert "no partition for next month" in missing
+
+
+def test_posts_are_searched_and_what_comes_next_is_listed(ada: str, publishing: Run):
+    first = schedule(publishing, "--text", "Good coffee", at="+1h").document["id"]
+    second = schedule(publishing, "--text", "Bad tea", at="+2h").document["id"]
+    coming = publishing("posts", "list", *ADA, "--upcoming", "--json").document
+    assert [row["id"] for row in coming] == [first, second]
+    found = publishing("posts", "search", "coffee", *ADA, "--json").document
+    assert [row["id"] for row in found] == [first]
+    assert publishing("posts", "search", "--hashtag", "#lakes", "--json").document == []
+    assert publishing("posts", "list", "--platform", "threads", "--json").document == []
+    for asked, words in ((("search",), "nothing to look for"), (("list", "--upcoming"), "whose?")):
+        ran = publishing("posts", *asked)
+        assert (ran.code, words in ran.err) == (1, True)
+
+
+def test_accounts_that_publish_are_listed(ada: str, publishing: Run):
+    active = publishing("accounts", "list", *ADA, "--active", "--json").document
+    assert {row["platform"] for row in active} == {"twitter", "threads"}
+    assert "whose?" in publishing("accounts", "list", "--active").err
