@@ -335,8 +335,7 @@ CREATE TABLE analytics_archives (
         CHECK (written_at IS NULL OR num_nonnulls(row_count, checksum, file_sha256) = 3),
     CONSTRAINT archives_steps_follow_one_another
         CHECK ((verified_at IS NULL OR written_at IS NOT NULL)
-               AND (detached_at IS NULL OR verified_at IS NOT NULL)
-               AND (dropped_at IS NULL OR detached_at IS NOT NULL))
+               AND (dropped_at IS NULL OR num_nonnulls(verified_at, detached_at) = 2))
 );
 
 -- What was tried, in order; rows are only ever added. Answers "why has this not gone out?".

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     shown.add_argument("--check", action="store_true", help="exit 1 when something needs a person")
     _sync(groups)
+    _analytics(groups)
     keys = groups.add_parser("keys", help="keys that seal tokens").add_subparsers(
         required=True, metavar="COMMAND"
     )
@@ -93,6 +95,31 @@ def _sync(groups: Subparsers) -> None:
     )
     asked.add_argument("--wait", action="store_true", help="until they are read; 1 if some are not")
     asked.add_argument("--timeout", default="10m", help="of --wait (default 10m)")
+
+
+def _analytics(groups: Subparsers) -> None:
+    group = groups.add_parser("analytics", help="move old figures into files").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    kept = _command(
+        group,
+        "archive",
+        "write old months into Parquet files, verify them, and drop them from the database; can be"
+        " stopped and run again",
+        _later("ops.archive", "archive"),
+        "publishing analytics archive --older-than 13months --to /srv/archive",
+    )
+    kept.add_argument("--older-than", default="13months", help="whole months (default 13months)")
+    kept.add_argument("--to", required=True, metavar="DIR", help="where the files go")
+
+
+def _later(module: str, name: str) -> Callable[..., int]:
+    """A command whose libraries take a second to load: loaded when it is run."""
+
+    def run(*arguments: Any) -> int:
+        return int(getattr(importlib.import_module(module), name)(*arguments))
+
+    return run
 
 
 def _users(parser: argparse.ArgumentParser) -> None:
