@@ -105,6 +105,14 @@ def bucket(period: AnalyticsPeriod, at: datetime) -> datetime:
     return day.replace(day=1)
 
 
+def next_bucket(period: AnalyticsPeriod, start: datetime) -> datetime:
+    """The start of the bucket after the one that begins at ``start``."""
+    if period is AnalyticsPeriod.MONTHLY:
+        return (start + timedelta(days=32)).replace(day=1)
+    days = {AnalyticsPeriod.DAILY: 1, AnalyticsPeriod.WEEKLY: 7}
+    return start + (timedelta(days=days[period]) if period in days else timedelta(hours=1))
+
+
 def _engaged(figures: Figures) -> int | None:
     return total(figures.likes, figures.comments, figures.shares, figures.saves)
 

@@ -57,6 +57,10 @@ class Archive:
         )
 
     @property
+    def end(self) -> datetime:
+        return months_before(self.month, -1)
+
+    @property
     def partition(self) -> str:
         return f"analytics_{self.month:%Y_%m}"
 

@@ -19,15 +19,16 @@ def main(arguments: Sequence[str] | None = None, environ: Mapping[str, str] | No
     """0: done; 1: refused, not found, or a check failed; 2: wrong usage or settings."""
     parser = make_parser()
     options = parser.parse_args(arguments)
+    environment = Environment(os.environ if environ is None else environ)
     try:
-        with closing(Environment(os.environ if environ is None else environ)) as environment:
+        with closing(environment):
             return int(options.run(options, environment, Output(options.json)))
     except Refused as refused:
         return _fail(str(refused), 1)
     except SettingsInvalid as fault:
         return _fail(str(fault), 2)
     except DatabaseUnreachable:
-        return _fail("DATABASE_URL: the database does not answer; is it running there?", 1)
+        return _fail(f"{environment.opened}: the database does not answer; is it running there?", 1)
 
 
 def _fail(words: str, code: int) -> int:

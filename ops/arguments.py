@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from domain.accounts import UserRole
-from domain.analytics import AnalyticsPeriod
+from domain.analytics import COUNTS, AnalyticsPeriod
 from domain.content import ContentType, Platform
 from domain.lateness import LatePolicy
 from domain.states import Status
@@ -19,7 +19,8 @@ Subparsers = Any  # argparse keeps the type to itself
 EPILOG = """\
 exit codes: 0 done · 1 refused, not found, or a check failed · 2 wrong usage or settings
 settings:   DATABASE_URL for every command, TOKEN_KEYS to add accounts and reseal tokens, REDIS_URL
-            for queue depths; a worker's settings for accounts check and refresh
+            for queue depths and quick summaries, REPLICA_URL to read figures elsewhere; a worker's
+            settings for accounts check and refresh
 
 a day's work:
   publishing users add --name Ada --email ada@example.org --password-stdin < password
@@ -98,9 +99,36 @@ def _sync(groups: Subparsers) -> None:
 
 
 def _analytics(groups: Subparsers) -> None:
-    group = groups.add_parser("analytics", help="move old figures into files").add_subparsers(
-        required=True, metavar="COMMAND"
+    shown = _command(
+        groups,
+        "analytics",
+        "figures of a post, an account or a user: totals, what was gained over time, top posts",
+        _later("ops.analytics", "analytics"),
+        "publishing analytics --account ada@example.org/twitter --since 30d --chart\n"
+        "  publishing analytics --user ada@example.org --period weekly --chart weeks.svg",
     )
+    of = shown.add_mutually_exclusive_group()
+    of.add_argument("--post", metavar="ID")
+    of.add_argument("--account", help="id, or EMAIL/PLATFORM")
+    of.add_argument("--user", help="id or email address")
+    shown.add_argument("--period", choices=list(AnalyticsPeriod), default=AnalyticsPeriod.DAILY)
+    shown.add_argument(
+        "--since", default="30d", help="30d (ago, the default), or a time with its zone"
+    )
+    shown.add_argument("--until", help="likewise; default: now")
+    shown.add_argument(
+        "--metric", choices=COUNTS, default="impressions", help="for --chart and --top"
+    )
+    shown.add_argument("--top", type=int, default=10, help="posts of --user (default 10)")
+    shown.add_argument("--csv", action="store_true", help="print what was gained as CSV")
+    shown.add_argument(
+        "--chart", nargs="?", const="-", metavar="FILE", help="draw it, here or to a .png or .svg"
+    )
+    shown.add_argument("--archived", action="store_true", help="also what is in files only")
+    _archive(shown.add_subparsers(metavar="COMMAND"))
+
+
+def _archive(group: Subparsers) -> None:
     kept = _command(
         group,
         "archive",

@@ -15,10 +15,21 @@ class Environment:
     """Opens what a command asks for, and closes it. Raises `SettingsInvalid`."""
 
     variables: Mapping[str, str]
+    opened: str = "DATABASE_URL"  # the setting of the database that was asked for last
     _engines: list[Engine] = field(default_factory=list)
 
     def engine(self) -> Engine:
+        self.opened = "DATABASE_URL"
         url = read_one(self.variables, "DATABASE_URL", parse_url("postgresql", "postgres"))
+        self._engines.append(make_engine(url, application_name="ops"))
+        return self._engines[-1]
+
+    def reading(self) -> Engine:
+        """For figures: the replica of REPLICA_URL, if there is one."""
+        if not self.variables.get("REPLICA_URL"):
+            return self.engine()
+        self.opened = "REPLICA_URL"
+        url = read_one(self.variables, "REPLICA_URL", parse_url("postgresql", "postgres"))
         self._engines.append(make_engine(url, application_name="ops"))
         return self._engines[-1]
 

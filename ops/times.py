@@ -29,11 +29,11 @@ def time_of(field: str, text: str) -> datetime:
     return at
 
 
-def since_of(text: str) -> datetime:
+def since_of(text: str, field: str = "since") -> datetime:
     """``30d``, so long ago, or a time with its zone."""
     if text[-1:] in UNITS:
-        return clock.now() - span_of("since", text)
-    return time_of("since", text)
+        return clock.now() - span_of(field, text)
+    return time_of(field, text)
 
 
 @overload

@@ -71,6 +71,7 @@ class Settings:
 
 REMEDIES: Final = {
     "DATABASE_URL": "postgresql://user@host:5432/name",
+    "REPLICA_URL": "postgresql://user@host:5432/name, or leave it out to read from DATABASE_URL",
     "REDIS_URL": "redis://host:6379/1, a database number of its own",
     "TOKEN_KEYS": "<key id>:<base64 of 32 bytes>[,<older key>…]; `publishing keys new` makes one",
     "LATE_WINDOW": "a number and a unit, such as 90m or 6h",

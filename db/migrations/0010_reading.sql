@@ -38,8 +38,8 @@ SELECT p.id AS post_id, p.user_id, min(pp.published_at) AS published_at,
        sum(pp.likes_count) AS likes_count, sum(pp.comments_count) AS comments_count,
        sum(pp.shares_count) AS shares_count, sum(pp.impressions_count) AS impressions_count,
        sum(pp.reach_count) AS reach_count,
-       sum(told(pp.analytics, 'clicks_count')) AS clicks_count,
-       sum(told(pp.analytics, 'saves_count')) AS saves_count,
+       sum(told(pp.analytics, 'clicks_count'))::bigint AS clicks_count,
+       sum(told(pp.analytics, 'saves_count'))::bigint AS saves_count,
        told(p.analytics, 'engagement_rate') AS engagement_rate,
        max(pp.last_synced_at) AS last_synced_at
 FROM posts p JOIN post_publications pp ON pp.post_id = p.id AND pp.status = 'published'
@@ -52,8 +52,8 @@ SELECT s.id AS social_account_id, s.user_id, s.platform, s.username, s.followers
        sum(pp.likes_count) AS likes_count, sum(pp.comments_count) AS comments_count,
        sum(pp.shares_count) AS shares_count, sum(pp.impressions_count) AS impressions_count,
        sum(pp.reach_count) AS reach_count,
-       sum(told(pp.analytics, 'clicks_count')) AS clicks_count,
-       sum(told(pp.analytics, 'saves_count')) AS saves_count
+       sum(told(pp.analytics, 'clicks_count'))::bigint AS clicks_count,
+       sum(told(pp.analytics, 'saves_count'))::bigint AS saves_count
 FROM social_accounts s
 LEFT JOIN post_publications pp ON pp.social_account_id = s.id AND pp.status = 'published'
 GROUP BY s.id;
@@ -130,8 +130,8 @@ END $$;
 GRANT SELECT ON view_refreshes, analytics_archives, analytics_default
     TO publishing_worker, publishing_readonly;
 GRANT SELECT ON post_figures, account_figures, publication_gains
-    TO publishing_app, publishing_readonly;
-GRANT SELECT ON account_days TO publishing_readonly;
+    TO publishing_app, publishing_readonly, publishing_worker;
+GRANT SELECT ON account_days TO publishing_readonly, publishing_worker;
 
 REVOKE EXECUTE ON FUNCTION refresh_account_days, move_default_analytics FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION refresh_account_days TO publishing_worker;
