@@ -93,10 +93,15 @@ class System:
 
     def take(self, dispatch: Dispatch) -> Held:
         """Take the lease, as a worker does that is then lost."""
+        held = self.try_take(dispatch)
+        assert held is not None
+        return held
+
+    def try_take(self, dispatch: Dispatch) -> Held | None:
+        """The same; None when the dispatch is void."""
         with self.engine.connect() as connection:
             row = leases.take(connection, Ask(dispatch.publication_id, dispatch.number, uuid4()))
-        assert row is not None
-        return leases.held_from(row)
+        return None if row is None else leases.held_from(row)
 
     def announce(self, held: Held) -> None:
         """Commit the intent, as a worker does that is then lost."""
