@@ -185,6 +185,7 @@ def test_a_thousand_broken_accounts_with_a_backlog_cost_a_look_each(
         overdue=OVERDUE,
     )
     heads = [n for n in plan if n.get("Index Name") == "idx_post_publications_waiting"]
-    assert sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 1001
+    looks = sum(n["Actual Rows"] * n["Actual Loops"] for n in heads)
+    assert looks <= 1000 + 2, "each account once, and once more where the walk comes round"
     assert plan[0]["Shared Hit Blocks"] + plan[0]["Shared Read Blocks"] <= 15 * 1000
     assert plan[0]["Actual Rows"] == 0
