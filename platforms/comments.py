@@ -8,7 +8,8 @@ from functools import partial
 
 from domain.text import fingerprint
 from platforms import graph, timeline
-from platforms.flow import Answer, Job, Reply, Request, Step, call, text_of
+from platforms.adapter import Job
+from platforms.flow import Answer, Reply, Request, Step, call, text_of
 from platforms.followups import Part, Replies, texts_of
 
 

@@ -15,19 +15,21 @@ from typing import Final
 from domain.content import Json
 from domain.failures import Failure, OutcomeUnknown, Rejected, Throttled, Unavailable
 from platforms import graph, timeline
-from platforms.flow import (
+from platforms.adapter import (
     Absent,
-    Answer,
     Job,
     Published,
     PublishFlow,
+    SettleFlow,
+    Settlement,
+    Unsettled,
+)
+from platforms.flow import (
+    Answer,
     Reply,
     Request,
     Save,
-    SettleFlow,
-    Settlement,
     Step,
-    Unsettled,
     Wait,
     call,
     fenced,

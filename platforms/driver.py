@@ -14,6 +14,7 @@ import tenacity
 
 from domain.content import JsonObject
 from domain.failures import Failure, OutcomeUnknown, TokenExpired, Unavailable
+from platforms.adapter import Published
 from platforms.flow import (
     Answer,
     Call,
@@ -21,7 +22,6 @@ from platforms.flow import (
     Look,
     Measure,
     MediaFacts,
-    Published,
     Reply,
     Request,
     Save,

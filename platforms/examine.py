@@ -11,7 +11,8 @@ from typing import Final
 from domain.content import Content, Media, MediaType
 from domain.failures import Failure, Rejected
 from domain.limits import Breach, Limits, breaches, plain_type
-from platforms.flow import Adapter, Job, Look, Measure, MediaFacts, PublishFlow, Reply, Seen, Step
+from platforms.adapter import Adapter, Job, PublishFlow
+from platforms.flow import Look, Measure, MediaFacts, Reply, Seen, Step
 
 NAMES: Final = {
     "image/jpeg": "a JPEG",

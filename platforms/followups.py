@@ -24,20 +24,8 @@ from domain.failures import (
     Unavailable,
 )
 from platforms import timeline
-from platforms.flow import (
-    Answer,
-    Job,
-    Published,
-    PublishFlow,
-    Reply,
-    Request,
-    Save,
-    SettleFlow,
-    Step,
-    Unreadable,
-    Wait,
-    fenced,
-)
+from platforms.adapter import Job, Published, PublishFlow, SettleFlow
+from platforms.flow import Answer, Reply, Request, Save, Step, Unreadable, Wait, fenced
 
 FOLLOW_FOR: Final = timedelta(hours=1)
 AGAIN_AFTER: Final = 30.0

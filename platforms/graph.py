@@ -26,17 +26,8 @@ from domain.failures import (
     Unavailable,
 )
 from domain.options import Option
-from platforms.flow import (
-    Answer,
-    Published,
-    PublishFlow,
-    Reply,
-    Request,
-    Save,
-    Step,
-    Unreadable,
-    optional,
-)
+from platforms.adapter import Published, PublishFlow
+from platforms.flow import Answer, Reply, Request, Save, Step, Unreadable, optional
 
 
 class Meaning(StrEnum):

@@ -18,7 +18,8 @@ from domain.cadence import Usage
 from domain.content import ContentType, Json
 from domain.failures import PermissionMissing
 from platforms import graph, surveys
-from platforms.flow import Answer, MetricsFlow, Reply, Request, Sought, Step, Survey, call
+from platforms.adapter import MetricsFlow, Sought, Survey
+from platforms.flow import Answer, Reply, Request, Step, call
 from platforms.surveys import TIMEOUT, Asking, Found
 
 BATCH: Final = 20

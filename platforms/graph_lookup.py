@@ -10,7 +10,8 @@ from collections.abc import Generator
 from typing import Final
 
 from platforms import graph
-from platforms.flow import Answer, Lookup, Reply, Request, Sightings, Step, VerifyFlow, call
+from platforms.adapter import Lookup, Sightings, VerifyFlow
+from platforms.flow import Answer, Reply, Request, Step, call
 
 BATCH: Final = 10
 

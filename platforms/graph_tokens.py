@@ -7,7 +7,8 @@ from typing import Final
 
 from domain.failures import Failure, Throttled, TokenExpired, TokenRevoked, Unavailable
 from platforms import graph
-from platforms.flow import Grant, RefreshFlow, Request, Tokens, call, text_of
+from platforms.adapter import Grant, RefreshFlow, Tokens
+from platforms.flow import Request, call, text_of
 
 YOUNGEST: Final = timedelta(hours=24)
 

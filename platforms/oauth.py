@@ -14,7 +14,8 @@ from typing import Final
 
 from domain.content import Json
 from domain.failures import Failure, Throttled, TokenRevoked, Unavailable
-from platforms.flow import Answer, RefreshFlow, Request, Tokens, Unreadable, call, text_of
+from platforms.adapter import RefreshFlow, Tokens
+from platforms.flow import Answer, Request, Unreadable, call, text_of
 
 BUSY: Final = timedelta(minutes=1)
 BAD_APPLICATION: Final = frozenset({"invalid_client", "unauthorized_client"})

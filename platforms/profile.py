@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Final
 
 from domain.content import Json
-from platforms.flow import Answer, Quota, Unreadable
+from platforms.adapter import Quota
+from platforms.flow import Answer, Unreadable
 
 DAY_SECONDS: Final = 86_400
 

@@ -9,9 +9,9 @@ from typing import Final
 
 from domain.budgets import Cap
 from domain.content import Platform
+from platforms.adapter import Adapter
 from platforms.examine import examined
 from platforms.facebook.adapter import ADAPTER as FACEBOOK
-from platforms.flow import Adapter
 from platforms.instagram.adapter import ADAPTER as INSTAGRAM
 from platforms.linkedin.adapter import ADAPTER as LINKEDIN
 from platforms.threads.adapter import ADAPTER as THREADS

@@ -8,7 +8,8 @@ from typing import Final, TypeAlias
 from domain.analytics import NO_FIGURES
 from domain.cadence import Usage
 from domain.failures import Failure, Rejected
-from platforms.flow import Findings, MetricsFlow, Reading, Reply, Sought, Step, Survey
+from platforms.adapter import Findings, MetricsFlow, Reading, Sought, Survey
+from platforms.flow import Reply, Step
 
 # Short, so that a slow platform does not outlast the lease of a run.
 TIMEOUT: Final = 10.0

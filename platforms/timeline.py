@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain.text import fingerprint, resembles
-from platforms.flow import Absent, Job, Published, Settlement, Unsettled
+from platforms.adapter import Absent, Job, Published, Settlement, Unsettled
 
 SURE_AFTER: Final = timedelta(seconds=60)
 CLOCK_SLACK: Final = timedelta(seconds=60)

@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from domain.content import Json, Media
 from domain.failures import Rejected
-from platforms.flow import Job, Reply, Save, Step
+from platforms.adapter import Job
+from platforms.flow import Reply, Save, Step
 from platforms.refusals import of_item
 
 Entry: TypeAlias = dict[str, Json]

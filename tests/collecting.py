@@ -16,7 +16,7 @@ from domain.cadence import FIRST_AFTER, Usage
 from domain.content import Json, Platform
 from domain.failures import Failure
 from domain.messages import SyncDispatch
-from platforms.flow import Findings, Metrics, MetricsFlow, Reading, Survey
+from platforms.adapter import Findings, Metrics, MetricsFlow, Reading, Survey
 from platforms.registry import ADAPTERS
 from platforms.transport import Transport
 from runtime.settings import PlatformSettings

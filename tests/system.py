@@ -17,7 +17,7 @@ from db.writer import Writer
 from domain.content import Platform
 from domain.failures import TokenRevoked
 from domain.messages import Dispatch
-from platforms.flow import Published
+from platforms.adapter import Published
 from platforms.registry import ADAPTERS
 from platforms.transport import Transport
 from runtime.settings import PlatformSettings

@@ -19,7 +19,7 @@ from db.engine import Engine
 from domain.content import Platform
 from domain.failures import Failure, TokenExpired
 from domain.liveness import Finding, Sight, judge_sight
-from platforms.flow import Account, Adapter, Lookup, Sightings
+from platforms.adapter import Account, Adapter, Lookup, Sightings
 from platforms.transport import Transport
 from workers.tokens import Credential, Token, TokenDesk
 from workers.unfenced import UNFENCED

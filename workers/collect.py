@@ -30,7 +30,7 @@ from domain.failures import (
     TokenExpired,
     Unavailable,
 )
-from platforms.flow import Account, Adapter, Findings, Sought, Survey
+from platforms.adapter import Account, Adapter, Findings, Sought, Survey
 from platforms.transport import Transport
 from workers.figures import judged
 from workers.tokens import Credential, Token, TokenDesk

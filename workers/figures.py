@@ -9,7 +9,7 @@ from db.figures import ReadFigures
 from db.syncs import DueSync
 from domain.analytics import is_news
 from domain.cadence import next_sync, periods
-from platforms.flow import Reading
+from platforms.adapter import Reading
 from runtime.log import redact
 
 

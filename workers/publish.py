@@ -17,7 +17,7 @@ from db.outcomes import Phase
 from db.writer import Writer
 from domain.content import Platform
 from domain.failures import Failure, OutcomeUnknown, TokenExpired, Unavailable
-from platforms.flow import Adapter, Job, PublishFlow, SettleFlow
+from platforms.adapter import Adapter, Job, PublishFlow, SettleFlow
 from platforms.transport import Transport
 from workers.interruption import NEVER, Interrupted, interruptible
 from workers.plan import Ask, Plan, Publish, Refuse, decide

@@ -32,8 +32,8 @@ from domain.verdicts import (
     send_again,
     settle_next,
 )
+from platforms.adapter import Absent, Published, Unsettled
 from platforms.driver import Paused
-from platforms.flow import Absent, Published, Unsettled
 from platforms.usage import closing
 from workers.run import Run
 

@@ -14,8 +14,8 @@ from db.writer import Writer
 from domain.budgets import Cap
 from domain.content import JsonObject
 from domain.failures import Failure
+from platforms.adapter import Account, Job
 from platforms.driver import Spoken
-from platforms.flow import Account, Job
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from db.tokens import Begun, SealedTokens
 from domain.content import Platform
 from domain.failures import Failure, NotReady, TokenExpired, TokenRevoked
 from domain.upkeep import Keeping
-from platforms.flow import Adapter, Grant, Tokens
+from platforms.adapter import Adapter, Grant, Tokens
 from platforms.transport import Transport
 from runtime import clock
 from runtime.settings import PlatformSettings

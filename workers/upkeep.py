@@ -26,7 +26,7 @@ from domain.failures import (
 )
 from domain.health import HELD_AGAINST, MOST, Sign, sign_of
 from domain.upkeep import Keeping, again_after_failure
-from platforms.flow import Account, Adapter, Profile, Quota
+from platforms.adapter import Account, Adapter, Profile, Quota
 from platforms.transport import Transport
 from workers.tokens import Credential, Token, TokenDesk
 from workers.unfenced import UNFENCED

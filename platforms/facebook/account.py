@@ -8,8 +8,9 @@ from typing import Final
 from domain.budgets import Cap
 from domain.content import ContentType
 from platforms import graph
+from platforms.adapter import Account, Profile, ProfileFlow
 from platforms.facebook.media import VERSION
-from platforms.flow import Account, Profile, ProfileFlow, Request, call
+from platforms.flow import Request, call
 from platforms.profile import count, within, words
 
 FIELDS: Final = "id,name,username,followers_count,fan_count,picture{url}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from domain.content import Platform
+from platforms.adapter import Adapter
 from platforms.facebook import account, insights, limits, posts, verify
-from platforms.flow import Adapter
 
 ADAPTER: Final = Adapter(
     platform=Platform.FACEBOOK,

@@ -13,8 +13,9 @@ from typing import Final
 from domain.analytics import NO_FIGURES, Figures, count, total
 from domain.content import ContentType, Json
 from platforms import graph
+from platforms.adapter import Metrics, MetricsFlow, Reading, Sought, Survey
 from platforms.facebook.media import VERSION
-from platforms.flow import Metrics, MetricsFlow, Reading, Request, Sought, Survey, call
+from platforms.flow import Request, call
 from platforms.graph_insights import BATCH, insights, one_by_one
 from platforms.surveys import TIMEOUT, Asking
 

@@ -17,21 +17,23 @@ from urllib.parse import quote
 from domain.content import ContentType, Json, MediaType
 from domain.failures import Failure, Rejected, Unavailable
 from platforms import graph, timeline
-from platforms.facebook.options import UPLOAD
-from platforms.flow import (
+from platforms.adapter import (
     Absent,
-    Answer,
     Job,
     Published,
     PublishFlow,
+    SettleFlow,
+    Settlement,
+    Unsettled,
+)
+from platforms.facebook.options import UPLOAD
+from platforms.flow import (
+    Answer,
     Reply,
     Request,
     Save,
-    SettleFlow,
-    Settlement,
     Step,
     Unreadable,
-    Unsettled,
     Upload,
     Wait,
     call,

@@ -15,25 +15,12 @@ from typing import Final
 from domain.content import ContentType, Json
 from domain.failures import Rejected
 from platforms import followups, graph, timeline
+from platforms.adapter import Absent, Job, Published, PublishFlow, SettleFlow
 from platforms.comments import first_comment
 from platforms.facebook import media as facebook_media
 from platforms.facebook.media import VERSION, page
 from platforms.facebook.options import FIRST_COMMENT, WITH_FEED, WITH_TEXT
-from platforms.flow import (
-    Absent,
-    Answer,
-    Job,
-    Published,
-    PublishFlow,
-    Reply,
-    Request,
-    Save,
-    SettleFlow,
-    Step,
-    call,
-    fenced,
-    text_of,
-)
+from platforms.flow import Answer, Reply, Request, Save, Step, call, fenced, text_of
 from platforms.refusals import placed
 
 UPLOADED: Final = frozenset({ContentType.VIDEO, ContentType.REEL, ContentType.STORY})

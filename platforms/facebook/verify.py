@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from platforms import graph_lookup
+from platforms.adapter import Lookup, VerifyFlow
 from platforms.facebook.media import VERSION
-from platforms.flow import Lookup, VerifyFlow
 
 BATCH: Final = graph_lookup.BATCH
 

@@ -7,7 +7,8 @@ from typing import Final
 
 from domain.budgets import Cap
 from platforms import graph, graph_tokens
-from platforms.flow import Account, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
+from platforms.adapter import Account, Grant, Profile, ProfileFlow, RefreshFlow
+from platforms.flow import Request, call
 from platforms.instagram.posts import VERSION
 from platforms.profile import count, meta_quota, words
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.content import JsonObject, Platform
 from platforms import graph_tokens
-from platforms.flow import Adapter
+from platforms.adapter import Adapter
 from platforms.instagram import account, insights, limits, posts, verify
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from domain.analytics import Figures
 from domain.content import ContentType
-from platforms.flow import Metrics, MetricsFlow, Reading, Sought, Survey
+from platforms.adapter import Metrics, MetricsFlow, Reading, Sought, Survey
 from platforms.graph_insights import BATCH, insights, one_by_one
 from platforms.instagram.posts import VERSION
 from platforms.surveys import Asking

@@ -13,19 +13,10 @@ from typing import Final
 from domain.content import ContentType, Media, MediaType
 from domain.failures import Unavailable
 from platforms import containers, followups, graph, timeline
+from platforms.adapter import Absent, Job, Published, PublishFlow, SettleFlow, Unsettled
 from platforms.comments import first_comment
 from platforms.containers import Dialect, Quota
-from platforms.flow import (
-    Absent,
-    Job,
-    Published,
-    PublishFlow,
-    Request,
-    SettleFlow,
-    Unsettled,
-    call,
-    text_of,
-)
+from platforms.flow import Request, call, text_of
 from platforms.instagram.options import FIRST_COMMENT, TAGS, WITH_POSTS, WITH_REELS
 
 VERSION: Final = "v25.0"

@@ -8,7 +8,8 @@ from typing import Final
 from domain.budgets import Cap
 from domain.failures import TokenRevoked
 from platforms import oauth
-from platforms.flow import Account, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
+from platforms.adapter import Account, Grant, Profile, ProfileFlow, RefreshFlow
+from platforms.flow import Request, call
 from platforms.linkedin import api
 from platforms.linkedin.errors import refusal
 from platforms.oauth import Endpoint

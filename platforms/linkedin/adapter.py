@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from domain.content import Platform
-from platforms.flow import Adapter
+from platforms.adapter import Adapter
 from platforms.linkedin import account, insights, limits, posts, verify
 
 ADAPTER: Final = Adapter(

@@ -7,7 +7,8 @@ from typing import Final
 from urllib.parse import quote
 
 from domain.content import Json
-from platforms.flow import Account, Request
+from platforms.adapter import Account
+from platforms.flow import Request
 
 VERSION: Final = "202609"
 FINDER: Final = {"x-restli-method": "FINDER"}

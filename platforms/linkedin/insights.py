@@ -14,20 +14,8 @@ from urllib.parse import quote
 from domain.analytics import NO_FIGURES, Figures, count
 from domain.content import Json
 from domain.failures import Rejected
-from platforms.flow import (
-    Answer,
-    Findings,
-    Metrics,
-    MetricsFlow,
-    Reading,
-    Reply,
-    Request,
-    Sought,
-    Step,
-    Survey,
-    Unreadable,
-    call,
-)
+from platforms.adapter import Findings, Metrics, MetricsFlow, Reading, Sought, Survey
+from platforms.flow import Answer, Reply, Request, Step, Unreadable, call
 from platforms.linkedin.api import headers
 from platforms.linkedin.errors import URN, refusal
 from platforms.surveys import TIMEOUT, Asking, one_by_one

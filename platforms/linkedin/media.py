@@ -13,9 +13,9 @@ from uuid import NAMESPACE_URL, uuid5
 
 from domain.content import Json, Media, MediaType
 from domain.failures import Rejected, Unavailable
+from platforms.adapter import Job
 from platforms.flow import (
     Answer,
-    Job,
     Reply,
     Request,
     Step,

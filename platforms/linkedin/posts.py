@@ -14,19 +14,14 @@ from typing import Final
 from domain.content import ContentType, Json, Media, MediaType
 from domain.failures import OutcomeUnknown, Rejected, Unavailable
 from platforms import followups, timeline, uploads
+from platforms.adapter import Absent, Job, Published, PublishFlow, SettleFlow, Unsettled
 from platforms.flow import (
-    Absent,
     Answer,
-    Job,
-    Published,
-    PublishFlow,
     Reply,
     Request,
     Save,
-    SettleFlow,
     Step,
     Unreadable,
-    Unsettled,
     call,
     fenced,
     text_of,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from platforms.flow import Lookup, Sightings, VerifyFlow, call
+from platforms.adapter import Lookup, Sightings, VerifyFlow
+from platforms.flow import call
 from platforms.linkedin import api
 from platforms.linkedin.errors import refusal
 

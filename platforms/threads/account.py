@@ -8,7 +8,8 @@ from typing import Final
 from domain.budgets import Cap
 from domain.content import Json
 from platforms import graph, graph_tokens
-from platforms.flow import Account, Answer, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
+from platforms.adapter import Account, Grant, Profile, ProfileFlow, RefreshFlow
+from platforms.flow import Answer, Request, call
 from platforms.profile import body, count, meta_quota, within, words
 
 VERSION: Final = "v1.0"

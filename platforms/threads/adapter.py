@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.content import Platform
 from platforms import graph_tokens
-from platforms.flow import Adapter
+from platforms.adapter import Adapter
 from platforms.threads import account, insights, limits, posts, verify
 
 ADAPTER: Final = Adapter(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from domain.analytics import Figures, total
-from platforms.flow import Metrics, MetricsFlow, Reading, Sought, Survey
+from platforms.adapter import Metrics, MetricsFlow, Reading, Sought, Survey
 from platforms.graph_insights import BATCH, insights, one_by_one
 from platforms.surveys import Asking
 

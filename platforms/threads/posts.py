@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from domain.content import Media, MediaType
 from platforms import containers, followups, graph
-from platforms.flow import Job, PublishFlow, SettleFlow
+from platforms.adapter import Job, PublishFlow, SettleFlow
 from platforms.threads.options import PASSED_ON
 from platforms.threads.replies import DIALECT, REPLIES
 

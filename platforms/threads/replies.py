@@ -11,8 +11,9 @@ from typing import Final
 from domain.failures import NotReady, OutcomeUnknown, Unavailable
 from domain.text import fingerprint
 from platforms import containers, graph, timeline
+from platforms.adapter import Job
 from platforms.containers import Dialect, Quota
-from platforms.flow import Answer, Job, Reply, Request, Save, Step, call, text_of
+from platforms.flow import Answer, Reply, Request, Save, Step, call, text_of
 from platforms.followups import Part, Replies, texts_of
 from platforms.threads.options import THREAD
 

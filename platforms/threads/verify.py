@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from platforms import graph_lookup
-from platforms.flow import Lookup, VerifyFlow
+from platforms.adapter import Lookup, VerifyFlow
 from platforms.threads.replies import DIALECT
 
 BATCH: Final = graph_lookup.BATCH

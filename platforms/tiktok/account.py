@@ -8,16 +8,8 @@ from typing import Final
 from domain.budgets import Cap
 from domain.failures import TokenRevoked
 from platforms import oauth
-from platforms.flow import (
-    Account,
-    Answer,
-    Grant,
-    Profile,
-    ProfileFlow,
-    RefreshFlow,
-    Request,
-    call,
-)
+from platforms.adapter import Account, Grant, Profile, ProfileFlow, RefreshFlow
+from platforms.flow import Answer, Request, call
 from platforms.oauth import Endpoint
 from platforms.profile import count, within, words
 from platforms.tiktok.codes import data_of

@@ -7,16 +7,8 @@ from typing import Final
 
 from domain.analytics import Figures, count
 from domain.content import Json
-from platforms.flow import (
-    Findings,
-    Metrics,
-    MetricsFlow,
-    Reading,
-    Request,
-    Survey,
-    Unreadable,
-    call,
-)
+from platforms.adapter import Findings, Metrics, MetricsFlow, Reading, Survey
+from platforms.flow import Request, Unreadable, call
 from platforms.surveys import TIMEOUT
 from platforms.tiktok.codes import data_of
 

@@ -14,9 +14,9 @@ from typing import Final
 
 from domain.content import Json
 from domain.failures import Unavailable
+from platforms.adapter import Job
 from platforms.flow import (
     Answer,
-    Job,
     MediaFacts,
     Reply,
     Request,

@@ -16,20 +16,22 @@ from domain.content import Json, MediaType
 from domain.failures import Rejected
 from domain.text import fingerprint
 from platforms import timeline
-from platforms.flow import (
+from platforms.adapter import (
     Absent,
     Job,
-    MediaFacts,
     Published,
     PublishFlow,
+    SettleFlow,
+    Settlement,
+    Unsettled,
+)
+from platforms.flow import (
+    MediaFacts,
     Reply,
     Request,
     Save,
-    SettleFlow,
-    Settlement,
     Step,
     Unreadable,
-    Unsettled,
     Wait,
     call,
     fenced,

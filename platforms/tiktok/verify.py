@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Final
 
 from domain.content import Json
-from platforms.flow import Lookup, Request, Sightings, Unreadable, VerifyFlow, call
+from platforms.adapter import Lookup, Sightings, VerifyFlow
+from platforms.flow import Request, Unreadable, call
 from platforms.tiktok.codes import data_of
 
 BATCH: Final = 20

@@ -9,7 +9,8 @@ from typing import Final
 from domain.budgets import Cap
 from domain.failures import TokenRevoked
 from platforms import oauth
-from platforms.flow import Account, Grant, Profile, ProfileFlow, RefreshFlow, Request, call
+from platforms.adapter import Account, Grant, Profile, ProfileFlow, RefreshFlow
+from platforms.flow import Request, call
 from platforms.oauth import Endpoint
 from platforms.profile import count, within, words
 from platforms.twitter.errors import refusal

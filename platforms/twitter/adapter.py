@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from domain.content import Platform
-from platforms.flow import Adapter
+from platforms.adapter import Adapter
 from platforms.twitter import account, insights, limits, posts, verify
 
 ADAPTER: Final = Adapter(

@@ -9,17 +9,8 @@ from typing import Final
 from domain.analytics import NO_FIGURES, Figures, count, total
 from domain.cadence import Usage
 from domain.content import Json
-from platforms.flow import (
-    Answer,
-    Findings,
-    Metrics,
-    MetricsFlow,
-    Reading,
-    Request,
-    Survey,
-    Unreadable,
-    call,
-)
+from platforms.adapter import Findings, Metrics, MetricsFlow, Reading, Survey
+from platforms.flow import Answer, Request, Unreadable, call
 from platforms.surveys import TIMEOUT
 from platforms.twitter.errors import refusal
 from platforms.twitter.verify import gone

@@ -14,9 +14,9 @@ from typing import Final
 
 from domain.content import Json, Media, MediaType
 from domain.failures import Failure, Rejected, Unavailable
+from platforms.adapter import Job
 from platforms.flow import (
     Answer,
-    Job,
     Reply,
     Request,
     Step,

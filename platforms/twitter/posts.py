@@ -14,16 +14,12 @@ from typing import Final
 from domain.content import Json
 from domain.failures import OutcomeUnknown, Rejected, Unavailable
 from platforms import followups, timeline, uploads
+from platforms.adapter import Absent, Job, Published, PublishFlow, SettleFlow
 from platforms.flow import (
-    Absent,
     Answer,
-    Job,
-    Published,
-    PublishFlow,
     Reply,
     Request,
     Save,
-    SettleFlow,
     Step,
     Unreadable,
     call,

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from platforms.flow import Answer, Lookup, Request, Sightings, Unreadable, VerifyFlow, call
+from platforms.adapter import Lookup, Sightings, VerifyFlow
+from platforms.flow import Answer, Request, Unreadable, call
 from platforms.twitter.errors import refusal
 
 BATCH: Final = 100

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from domain.content import Json
-from platforms.flow import Account
+from platforms.adapter import Account
 
 FIELDS: Final = "tweet.fields"
 RENAMED: Final = {

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from domain.content import Content, ContentType, Media, MediaType
 from domain.failures import Failure
-from platforms.flow import Account, Answer, Job, Reply, Request, Step, Upload, Wait
+from platforms.adapter import Account, Job
+from platforms.flow import Answer, Reply, Request, Step, Upload, Wait
 from tests.make import NOW
 
 ACCOUNT = Account("4400", "ada")

@@ -18,16 +18,9 @@ from domain.failures import (
     TokenRevoked,
     Unavailable,
 )
+from platforms.adapter import Absent, Published, Unsettled
 from platforms.facebook import posts as facebook
-from platforms.flow import (
-    Absent,
-    Fenced,
-    Published,
-    Save,
-    Unreadable,
-    Unsettled,
-    Wait,
-)
+from platforms.flow import Fenced, Save, Unreadable, Wait
 from platforms.instagram import posts as instagram
 from platforms.registry import ADAPTERS
 from platforms.threads import posts as threads

@@ -13,10 +13,9 @@ import pytest
 
 from domain.content import JsonObject, Media, MediaType, Platform
 from domain.failures import OutcomeUnknown, Throttled, Unavailable
+from platforms.adapter import Published, PublishFlow
 from platforms.driver import Paused
 from platforms.flow import (
-    Published,
-    PublishFlow,
     Request,
     Save,
     Unreadable,

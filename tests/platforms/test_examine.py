@@ -8,20 +8,9 @@ import pytest
 
 from domain.content import Content, ContentType, Media
 from domain.failures import Rejected, Unavailable
+from platforms.adapter import Job, Published, PublishFlow
 from platforms.examine import contradiction, examined, measured
-from platforms.flow import (
-    Job,
-    Look,
-    MediaFacts,
-    Published,
-    PublishFlow,
-    Reply,
-    Request,
-    Save,
-    Seen,
-    call,
-    measure,
-)
+from platforms.flow import Look, MediaFacts, Reply, Request, Save, Seen, call, measure
 from platforms.instagram.adapter import ADAPTER as INSTAGRAM
 from tests.platforms.script import film, job, photo, reply
 

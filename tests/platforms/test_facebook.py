@@ -8,9 +8,10 @@ from typing import Any
 from domain.content import Content, ContentType
 from domain.failures import OutcomeUnknown, Rejected
 from domain.limits import breaches
+from platforms.adapter import Absent, Published, Unsettled
 from platforms.facebook import posts as facebook
 from platforms.facebook.limits import LIMITS
-from platforms.flow import Absent, Fenced, Published, Save, Unsettled
+from platforms.flow import Fenced, Save
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
 

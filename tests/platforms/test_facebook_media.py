@@ -10,18 +10,9 @@ import pytest
 
 from domain.content import ContentType, JsonObject, Media, MediaType
 from domain.failures import Rejected, Throttled, Unavailable
+from platforms.adapter import Absent, Published, Unsettled
 from platforms.facebook import posts as facebook
-from platforms.flow import (
-    Absent,
-    Fenced,
-    MediaFacts,
-    Published,
-    Save,
-    Unreadable,
-    Unsettled,
-    Upload,
-    Wait,
-)
+from platforms.flow import Fenced, MediaFacts, Save, Unreadable, Upload, Wait
 from tests.make import NOW
 from tests.platforms.script import film, form_of, job, photo, play, reply, requests, sent_to
 

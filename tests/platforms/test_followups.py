@@ -17,7 +17,8 @@ from domain.failures import (
     Unavailable,
 )
 from platforms import followups
-from platforms.flow import Fenced, Published, Request, Save, Wait, call, fenced, text_of
+from platforms.adapter import Published
+from platforms.flow import Fenced, Request, Save, Wait, call, fenced, text_of
 from platforms.followups import Replies
 from tests.make import NOW
 from tests.platforms.script import job, play, reply, requests

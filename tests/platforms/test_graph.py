@@ -20,7 +20,8 @@ from domain.failures import (
     Unavailable,
 )
 from platforms import graph
-from platforms.flow import Published, PublishFlow, Save
+from platforms.adapter import Published, PublishFlow
+from platforms.flow import Save
 from tests.make import NOW
 from tests.platforms.script import play, reply
 

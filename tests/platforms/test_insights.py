@@ -13,7 +13,7 @@ from domain.analytics import NO_FIGURES, Figures
 from domain.cadence import Usage
 from domain.content import ContentType, Platform
 from domain.failures import PermissionMissing, Throttled, TokenExpired, Unavailable
-from platforms.flow import Account, Findings, Reading, Sought, Survey
+from platforms.adapter import Account, Findings, Reading, Sought, Survey
 from platforms.registry import ADAPTERS
 from tests.make import NOW
 from tests.platforms.script import play, reply, requests, sent_to

@@ -10,7 +10,8 @@ import pytest
 from domain.content import Content, ContentType, JsonObject, Platform
 from domain.failures import Rejected, Throttled, Unavailable
 from domain.limits import breaches
-from platforms.flow import Absent, Published, Save, Unreadable, Unsettled
+from platforms.adapter import Absent, Published, Unsettled
+from platforms.flow import Save, Unreadable
 from platforms.instagram import posts as instagram
 from platforms.instagram.adapter import ADAPTER
 from platforms.instagram.limits import LIMITS

@@ -21,7 +21,8 @@ from domain.failures import (
     Unavailable,
 )
 from domain.limits import breaches
-from platforms.flow import Absent, Account, Fenced, Published, Save, Unsettled
+from platforms.adapter import Absent, Account, Published, Unsettled
+from platforms.flow import Fenced, Save
 from platforms.linkedin import errors
 from platforms.linkedin import posts as linkedin
 from platforms.linkedin.limits import LIMITS

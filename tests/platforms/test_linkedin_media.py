@@ -10,7 +10,8 @@ import pytest
 
 from domain.content import ContentType, JsonObject, Media, MediaType
 from domain.failures import Rejected, Throttled, Unavailable
-from platforms.flow import Account, Fenced, MediaFacts, Reply, Save, Upload, Wait
+from platforms.adapter import Account
+from platforms.flow import Fenced, MediaFacts, Reply, Save, Upload, Wait
 from platforms.linkedin import posts as linkedin
 from tests.make import NOW
 from tests.platforms.script import film, job, photo, play, reply, requests, sent_to

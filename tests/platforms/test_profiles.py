@@ -9,7 +9,7 @@ import pytest
 
 from domain.content import Platform
 from domain.failures import Failure, TokenExpired, TokenRevoked
-from platforms.flow import Account, Profile, Quota
+from platforms.adapter import Account, Profile, Quota
 from platforms.registry import ADAPTERS
 from tests.make import NOW
 from tests.platforms.script import ACCOUNT, play, reply, requests, sent_to

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from domain.content import Content, ContentType, JsonObject
 from domain.failures import OutcomeUnknown, Rejected, Throttled, Unavailable
 from domain.limits import breaches
-from platforms.flow import Absent, Fenced, Published, Save, Unreadable, Unsettled, Wait
+from platforms.adapter import Absent, Published, Unsettled
+from platforms.flow import Fenced, Save, Unreadable, Wait
 from platforms.threads import posts as threads
 from platforms.threads.limits import LIMITS
 from tests.make import NOW

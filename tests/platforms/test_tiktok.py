@@ -19,7 +19,8 @@ from domain.failures import (
     Unavailable,
 )
 from domain.limits import breaches
-from platforms.flow import Absent, Fenced, MediaFacts, Published, Save, Unsettled, Upload, Wait
+from platforms.adapter import Absent, Published, Unsettled
+from platforms.flow import Fenced, MediaFacts, Save, Upload, Wait
 from platforms.tiktok import posts as tiktok
 from platforms.tiktok.codes import CODES, refusal
 from platforms.tiktok.limits import LIMITS

@@ -9,7 +9,8 @@ import pytest
 
 from domain.content import Platform
 from domain.failures import Throttled, TokenRevoked, Unavailable
-from platforms.flow import Grant, Tokens, Unreadable
+from platforms.adapter import Grant, Tokens
+from platforms.flow import Unreadable
 from platforms.registry import ADAPTERS
 from tests.make import NOW
 from tests.platforms.script import play, reply, requests

@@ -18,7 +18,8 @@ from domain.failures import (
     Unavailable,
 )
 from domain.limits import breaches
-from platforms.flow import Absent, Account, Fenced, Published, Save, Unsettled, Wait
+from platforms.adapter import Absent, Account, Published, Unsettled
+from platforms.flow import Fenced, Save, Wait
 from platforms.refusals import Meaning
 from platforms.twitter import errors
 from platforms.twitter import posts as twitter

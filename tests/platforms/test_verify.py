@@ -10,7 +10,8 @@ import pytest
 
 from domain.content import Platform
 from domain.failures import Failure, Throttled
-from platforms.flow import Account, Answer, Call, Lookup, Sightings, Unreadable
+from platforms.adapter import Account, Lookup, Sightings
+from platforms.flow import Answer, Call, Unreadable
 from platforms.registry import ADAPTERS
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -18,7 +18,7 @@ from db.engine import Engine, make_engine
 from domain.accounts import AccountStatus
 from domain.content import Content, ContentType, JsonObject, Platform
 from domain.failures import Failure, NotReady, TokenExpired, TokenRevoked
-from platforms.flow import Account, Job, Published
+from platforms.adapter import Account, Job, Published
 from platforms.registry import ADAPTERS
 from tests.make import KEYRING, NOW, MadeAccount, a_post, a_user, an_account, row_of
 from tests.system import System, make_system

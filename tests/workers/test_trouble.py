@@ -12,7 +12,7 @@ from db import leases
 from db.engine import Engine
 from domain.content import Platform
 from domain.failures import TokenRevoked
-from platforms.flow import Job, PublishFlow
+from platforms.adapter import Job, PublishFlow
 from platforms.registry import ADAPTERS
 from tests.make import KEYRING, a_post, a_user, an_account, ledger_of, row_of, value
 from tests.system import System
