@@ -12,9 +12,15 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from bench import burst, figures, idle, trickle
+from bench import burst, figures, flush, idle, trickle
 
-CASES: Final = {"burst": burst, "trickle": trickle, "idle": idle, "figures": figures}
+CASES: Final = {
+    "burst": burst,
+    "flush": flush,
+    "trickle": trickle,
+    "idle": idle,
+    "figures": figures,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import mean, median, quantiles
@@ -74,8 +74,15 @@ def run(options: argparse.Namespace) -> int:
     return 0 if show(name, settings, figures) else 1
 
 
-def drain(place: Ground, count: int, processes: int, threads: int) -> Drained:
-    """One burst. Raises `RuntimeError` when an item was lost or posted twice."""
+def drain(
+    place: Ground,
+    count: int,
+    processes: int,
+    threads: int,
+    disturb: Callable[[Ours], None] | None = None,
+) -> Drained:
+    """One burst; ``disturb`` is called when it begins. Raises `RuntimeError` when an item was lost
+    or posted twice."""
     system = ours(place, processes=processes, threads=threads)
     with system.running() as pids, psycopg.connect(system.database_url) as session:
         accounts = load.connect_accounts(session, system.keyring, count)
@@ -87,6 +94,8 @@ def drain(place: Ground, count: int, processes: int, threads: int) -> Drained:
             raise RuntimeError("the rows took too long to write: run it again")
         threading.Event().wait(ahead.total_seconds())
         before = usage(pids)
+        if disturb is not None:
+            disturb(system)
         system.wait_until_done()
         after = usage(pids)
     return Drained(
