@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from bench import burst, figures, flush, idle, trickle
+from bench import burst, figures, flush, history, idle, trickle
 
 CASES: Final = {
     "burst": burst,
@@ -20,6 +20,7 @@ CASES: Final = {
     "trickle": trickle,
     "idle": idle,
     "figures": figures,
+    "history": history,
 }
 
 

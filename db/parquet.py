@@ -51,7 +51,7 @@ class FileDamaged(Exception):
 
 def write(path: Path, batches: Iterable[Sequence[Row]]) -> Iterator[Tally]:
     """Write all rows, telling how far it is after each row group. The file appears under its name
-    once it is whole and on the disk."""
+    at the end, once it is whole and on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     count = checksum = 0
@@ -64,7 +64,6 @@ def write(path: Path, batches: Iterable[Sequence[Row]]) -> Iterator[Tally]:
     _sync(partial)
     partial.replace(path)
     _sync(path.parent)
-    yield Tally(count, checksum)
 
 
 def digest(path: str) -> str:

@@ -72,6 +72,8 @@ def bring_to_end(engine: Engine, month: datetime, folder: Path, tell: Tell) -> A
 def _step(engine: Engine, month: datetime, path: Path, tell: Tell) -> Archive:
     """Do what is next; the month as it was before."""
     with archives.step(engine, month) as (connection, archive):
+        if archive.step is Step.NOTHING:
+            return archive
         damage = _do(connection, archive, path, tell)
         tell(f"{archive.partition}: {archive.step}, not committed")
     if damage is not None:
@@ -103,7 +105,8 @@ def _do(connection: Connection, archive: Archive, path: Path, tell: Tell) -> Fil
 def _write(connection: Connection, archive: Archive, path: Path, tell: Tell) -> None:
     tally = Tally(0, 0)
     for tally in parquet.write(path, archives.rows(connection, archive)):
-        tell(f"{archive.partition}: {tally.rows} rows written")
+        tell(f"{archive.partition}: {tally.rows} rows so far")
+    tell(f"{archive.partition}: the file is whole")
     archives.record_written(connection, archive, str(path), tally, parquet.digest(str(path)))
 
 

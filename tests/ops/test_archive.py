@@ -131,7 +131,7 @@ def test_one_month_tells_as_much_as_the_killing_test_believes(
 ):
     told: list[str] = []
     bring_to_end(engine, MONTH, tmp_path, told.append)
-    assert len(told) == TOLD + 2  # the last two: nothing is left to do
+    assert len(told) == TOLD
 
 
 def stopped_before(engine: Engine, step: Step, folder: Path) -> None:
