@@ -640,8 +640,10 @@ CREATE TRIGGER _100_check_account
     FOR EACH ROW EXECUTE FUNCTION check_publication_account();
 
 -- An edit is honoured until a publishing call is announced; after that it is refused as too late.
--- What the platform holds ready of the earlier content is forgotten, not published.
-CREATE FUNCTION count_revision() RETURNS trigger LANGUAGE plpgsql AS $$
+-- What the platform holds ready of the earlier content is forgotten, not published. Whoever edits
+-- may not read that.
+CREATE FUNCTION count_revision() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF OLD.status = 'publishing' AND EXISTS (
         SELECT FROM post_publications
@@ -1130,12 +1132,20 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON users, social_accounts, posts, post_publ
     analytics, platform_pauses, publication_checks, reaper_counts TO publishing_worker;
 GRANT SELECT, INSERT ON publication_attempts, audit_log TO publishing_worker;
 GRANT SELECT ON schema_migrations TO publishing_worker, publishing_app, publishing_readonly;
-GRANT SELECT, INSERT, UPDATE, DELETE ON social_accounts, posts, post_publications, media
-    TO publishing_app;
+GRANT SELECT, INSERT, UPDATE, DELETE ON social_accounts, posts, media TO publishing_app;
+GRANT INSERT, UPDATE, DELETE ON post_publications TO publishing_app;
 GRANT SELECT, UPDATE ON users TO publishing_app;
 GRANT SELECT ON analytics, publication_attempts, platform_pauses TO publishing_app;
-GRANT SELECT ON posts, post_publications, media, analytics, publication_attempts, platform_pauses,
-    publication_checks, reaper_counts, audit_log TO publishing_readonly;
+GRANT SELECT ON posts, media, analytics, publication_attempts, platform_pauses, publication_checks,
+    reaper_counts, audit_log TO publishing_readonly;
+-- A checkpoint may hold an address at which anybody may upload; lease_token is the worker's own.
+GRANT SELECT (id, post_id, social_account_id, platform, status, platform_post_id,
+    platform_post_url, scheduled_for, published_at, likes_count, comments_count, shares_count,
+    impressions_count, reach_count, analytics, last_synced_at, error_message, failed_at,
+    retry_count, last_retry_at, metadata, next_attempt_at, give_up_at, dispatch_number,
+    dispatched_at, started_at, lease_until, waiting_since, intent_at, settle_count, crash_count,
+    failure_kind, asked_at, verified_at, removed_at, created_at, updated_at)
+    ON post_publications TO publishing_app, publishing_readonly;
 GRANT SELECT (id, name, email, role, avatar, is_active, email_verified, last_login_at, preferences,
     created_at, updated_at) ON users TO publishing_readonly;
 GRANT SELECT (id, user_id, platform, platform_user_id, username, display_name, avatar, status, health,

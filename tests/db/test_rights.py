@@ -98,6 +98,31 @@ def test_a_service_can_use_the_ways_in(
     assert connection.execute("SELECT * FROM cancel_post(%s)", [theirs]).fetchall() == []
 
 
+@pytest.mark.parametrize("role", ["publishing_app", "publishing_readonly"])
+def test_what_a_worker_has_in_hand_is_its_own(role: str, connection: psycopg.Connection):
+    hidden = connection.execute(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'post_publications'::regclass"
+        " AND attnum > 0 AND NOT attisdropped"
+        " AND NOT has_column_privilege(%s, attrelid, attnum, 'SELECT')",
+        [role],
+    )
+    assert {name for (name,) in hidden} == {"checkpoint", "lease_token"}
+
+
+def test_a_service_edits_what_is_prepared_already(
+    connection: psycopg.Connection, tenants: tuple[uuid.UUID, uuid.UUID]
+):
+    prepared = """UPDATE post_publications SET checkpoint = '{"container": "c1"}'"""
+    connection.execute(prepared.encode())
+    become(connection, "publishing_app", tenants[0])
+    connection.execute("UPDATE posts SET content = 'anew'")
+    connection.execute("RESET ROLE")
+    kept = connection.execute(
+        "SELECT user_id, checkpoint FROM posts p JOIN post_publications pp ON pp.post_id = p.id"
+    )
+    assert dict(kept.fetchall()) == {tenants[0]: {}, tenants[1]: {"container": "c1"}}
+
+
 def test_the_workers_see_every_row(
     connection: psycopg.Connection, tenants: tuple[uuid.UUID, uuid.UUID]
 ):
@@ -112,6 +137,7 @@ def test_the_workers_see_every_row(
         "SELECT access_token FROM social_accounts",
         "SELECT refresh_token FROM social_accounts",
         "SELECT password FROM users",
+        "SELECT checkpoint FROM post_publications",
         "UPDATE posts SET title = 't'",
         "DELETE FROM posts",
         "SELECT publish_now(id) FROM posts",
