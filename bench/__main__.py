@@ -12,13 +12,14 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from bench import burst, figures, flush, history, idle, trickle
+from bench import backlog, burst, figures, flush, history, idle, trickle
 
 CASES: Final = {
     "burst": burst,
     "flush": flush,
     "trickle": trickle,
     "idle": idle,
+    "backlog": backlog,
     "figures": figures,
     "history": history,
 }

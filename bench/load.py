@@ -16,11 +16,16 @@ from domain.content import Platform
 PLATFORMS: Final = (Platform.TWITTER, Platform.FACEBOOK, Platform.LINKEDIN)
 
 
-def connect_accounts(session: psycopg.Connection, keyring: Keyring, count: int) -> list[uuid.UUID]:
-    """``count`` accounts in turn on the three platforms, one user for each three. They have posted
+def connect_accounts(
+    session: psycopg.Connection,
+    keyring: Keyring,
+    count: int,
+    platforms: Sequence[Platform] = PLATFORMS,
+) -> list[uuid.UUID]:
+    """``count`` accounts in turn on ``platforms``, one user for one of each. They have posted
     before, as most accounts that post have: their health is known, and no upkeep is due."""
-    users = [uuid.uuid4() for _ in range(-(-count // len(PLATFORMS)))]
-    accounts = [(uuid.uuid4(), user, platform) for user in users for platform in PLATFORMS][:count]
+    users = [uuid.uuid4() for _ in range(-(-count // len(platforms)))]
+    accounts = [(uuid.uuid4(), user, platform) for user in users for platform in platforms][:count]
     cursor = session.cursor()
     with cursor.copy("COPY users (id, name, email, password) FROM STDIN") as copy:
         for user in users:

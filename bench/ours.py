@@ -31,6 +31,7 @@ class Ours:
     schedulers: int
     processes: int
     threads: int
+    analytics: bool = False
 
     @property
     def keyring(self) -> Keyring:
@@ -48,6 +49,8 @@ class Ours:
         names = [f"scheduler-{number}" for number in range(1, self.schedulers + 1)]
         publisher = stage.publisher_command(processes=self.processes, threads=self.threads)
         commands = {**dict.fromkeys(names, stage.scheduler_command()), "publisher": publisher}
+        if self.analytics:
+            commands["analytics"] = stage.analytics_command(processes=1, threads=8)
         with stage.running(commands, environ, ground.root / "logs") as processes:
             self._wait_for_workers()
             yield {**ground.pids, **{name: process.pid for name, process in processes.items()}}
@@ -72,7 +75,14 @@ class Ours:
                 threading.Event().wait(0.1)
 
 
-def ours(ground: Ground, *, schedulers: int = 2, processes: int, threads: int) -> Ours:
-    """A fresh one."""
+def ours(
+    ground: Ground,
+    *,
+    schedulers: int = 2,
+    processes: int,
+    threads: int,
+    analytics: bool = False,
+) -> Ours:
+    """A fresh one, with a process that reads figures if asked for."""
     url = ground.schema("ours")
-    return Ours(ground, url, new_key("bench"), schedulers, processes, threads)
+    return Ours(ground, url, new_key("bench"), schedulers, processes, threads, analytics)

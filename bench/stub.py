@@ -1,8 +1,9 @@
 """A platform that costs next to nothing: ``python -m bench.stub [seconds of latency]``.
 
 It answers the publishing call of X, Facebook Pages and LinkedIn with a post's id, in the shape
-that their adapters read, and keeps when each text came. Its address is the one line it prints.
-``GET /_arrivals`` is ``[[key, epoch seconds], …]``, ``DELETE /_arrivals`` forgets them.
+that their adapters read, and keeps when each text came; of any post on X it tells figures. Its
+address is the one line it prints. ``GET /_arrivals`` is ``[[key, epoch seconds], …]``,
+``DELETE /_arrivals`` forgets them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from itertools import count
 from typing import Final, cast
 
 KEY: Final = re.compile(rb"item-[0-9a-f-]+")
+IDS: Final = re.compile(rb"[?&]ids=([^&]+)")
 LENGTH: Final = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 
 
@@ -35,6 +37,8 @@ class Stub:
             if method == b"DELETE":
                 self.arrivals.clear()
             return _response(b"200 OK", told)
+        if method == b"GET":
+            return _response(b"200 OK", _figures(path))
         found = KEY.search(body)
         if found is None:
             return _response(b"400 Bad Request", b'{"error": {"message": "no item"}}')
@@ -48,6 +52,14 @@ class Stub:
         if path.startswith(b"/facebook/"):
             return _response(b"200 OK", b'{"id": "1_%d"}' % number)
         return _response(b"201 Created", b'{"data": {"id": "%d", "text": ""}}' % number)
+
+
+def _figures(path: bytes) -> bytes:
+    """Of every post that X is asked about."""
+    ids = IDS.search(path)
+    metrics = {"like_count": 5, "reply_count": 1, "retweet_count": 2, "impression_count": 90}
+    found = ids.group(1).decode().replace("%2C", ",").split(",") if ids else []
+    return json.dumps({"data": [{"id": one, "public_metrics": metrics} for one in found]}).encode()
 
 
 class Connection(asyncio.Protocol):

@@ -16,8 +16,8 @@ from typing import Final
 import psycopg
 
 from bench import load
-from bench.ground import ground
-from bench.ours import ours
+from bench.ground import Ground, ground
+from bench.ours import Ours, ours
 from bench.report import Figure, Target, show
 
 LEAD: Final = timedelta(seconds=5)
@@ -32,34 +32,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0: all targets met; 1: one was missed."""
-    count = round(options.rate * options.seconds)
-    late = _lateness(count, options)
-    cuts = quantiles(late, n=100)
+    with ground(0.0) as place:
+        system = ours(place, processes=options.processes, threads=options.threads)
+        lateness = late(place, system, options)
+    cuts = quantiles(lateness, n=100)
     figures = [
-        Figure("publications", count, ""),
-        Figure("late, earliest", late[0] * 1000, "ms", Target(0, "high")),
+        Figure("publications", len(lateness), ""),
+        Figure("late, earliest", lateness[0] * 1000, "ms", Target(0, "high")),
         Figure("late, median", cuts[49] * 1000, "ms", Target(10, "low")),
         Figure("late, 99 %", cuts[98] * 1000, "ms", Target(30, "low")),
-        Figure("late, most", late[-1] * 1000, "ms"),
+        Figure("late, most", lateness[-1] * 1000, "ms"),
     ]
     settings = {"rate": options.rate, "seconds": options.seconds}
     return 0 if show("trickle", settings, figures) else 1
 
 
-def _lateness(count: int, options: argparse.Namespace) -> list[float]:
-    """Seconds from due to call, sorted. Raises `RuntimeError` when one was lost or doubled."""
+def late(place: Ground, system: Ours, options: argparse.Namespace) -> list[float]:
+    """Seconds from due to call, sorted, of ``rate`` posts a second for so many ``seconds``. Raises
+    `RuntimeError` when one was lost or doubled."""
+    count = round(options.rate * options.seconds)
     draw = random.Random(count)
-    with ground(0.0) as place:
-        system = ours(place, processes=options.processes, threads=options.threads)
-        with system.running(), psycopg.connect(system.database_url) as session:
-            accounts = load.connect_accounts(session, system.keyring, count)
-            begin = datetime.now(UTC) + LEAD  # noqa: TID251  the time itself
-            due = [begin + timedelta(seconds=draw.random() * options.seconds) for _ in accounts]
-            load.schedule(session, accounts, due)
-            place.arrivals()
-            threading.Event().wait(options.seconds)
-            system.wait_until_done()
-        arrivals = place.arrivals()
+    with system.running(), psycopg.connect(system.database_url) as session:
+        accounts = load.connect_accounts(session, system.keyring, count)
+        begin = datetime.now(UTC) + LEAD  # noqa: TID251  the time itself
+        due = [begin + timedelta(seconds=draw.random() * options.seconds) for _ in accounts]
+        load.schedule(session, accounts, due)
+        place.arrivals()
+        threading.Event().wait(options.seconds)
+        system.wait_until_done()
+    arrivals = place.arrivals()
     wanted = {
         load.item(account, number): at.timestamp()
         for number, (account, at) in enumerate(zip(accounts, due, strict=True))
