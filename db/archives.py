@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import psycopg
@@ -47,7 +47,8 @@ class TableBusy(Exception):
 def archivable(engine: Engine, before: datetime) -> list[datetime]:
     """The months that end by ``before`` and are not dropped yet, oldest first."""
     with engine.connect() as connection:
-        return list(connection.execute(_MONTHS, {"before": before}).scalars())
+        found = connection.execute(_MONTHS, {"before": before}).scalars()
+        return [month.astimezone(UTC) for month in found]
 
 
 def states(engine: Engine) -> list[Archive]:
@@ -143,7 +144,7 @@ def _of_partition(query: Any, archive: Archive) -> Any:
 
 def _archive(row: Any) -> Archive:
     return Archive(
-        month=row.month,
+        month=row.month.astimezone(UTC),  # the session may be elsewhere
         path=row.path,
         tally=None if row.checksum is None else Tally(row.row_count, int(row.checksum)),
         sha256=row.file_sha256,

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -81,8 +81,10 @@ def _plain(rows: Sequence[Row]) -> list[Row]:
 
 
 def _value(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | datetime):
+    if value is None or isinstance(value, bool | int):
         return value
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
     if isinstance(value, Decimal):
         return float(value) if value.as_tuple().exponent else int(value)
     return str(value)

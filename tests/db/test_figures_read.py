@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from uuid import UUID
 
 import psycopg
@@ -12,7 +14,8 @@ import pytest
 
 from db import maintenance
 from db.engine import Engine
-from domain.analytics import AnalyticsPeriod
+from domain import gains
+from domain.analytics import COUNTS, AnalyticsPeriod
 from tests.collecting import an_account_with
 from tests.db.test_rights import become
 from tests.history import DAY, MIDNIGHT, month_before, series, snapshot
@@ -31,13 +34,13 @@ def followed(connection: psycopg.Connection) -> UUID:
     return publication
 
 
-def gains(session: psycopg.Connection) -> list[int | None]:
+def gained(session: psycopg.Connection) -> list[int | None]:
     rows = session.execute("SELECT likes_gained FROM publication_gains ORDER BY recorded_at")
     return [row[0] for row in rows]
 
 
 def test_gains_add_up_to_the_latest_total(connection: psycopg.Connection, followed: UUID):
-    assert gains(connection) == [10, 5, -1]
+    assert gained(connection) == [10, 5, -1]
     assert value(connection, "SELECT sum(likes_gained) FROM publication_gains") == 14
 
 
@@ -46,7 +49,18 @@ def test_what_was_gained_over_a_gap_too_long_to_look_back_is_not_known(
 ):
     _, (publication,) = an_account_with(connection, 1, age=200 * DAY)
     snapshot(connection, publication, MIDNIGHT, 70, period=AnalyticsPeriod.MONTHLY)
-    assert gains(connection) == [None]
+    assert gained(connection) == [None]
+
+
+def test_gains_of_archived_months_follow_the_same_rule(connection: psycopg.Connection):
+    deltas: list[dict[str, int | None] | None] = [None, {}, {"likes_count": 3}]
+    deltas.append({"likes_count": None})
+    ages = (timedelta(0), gains.LOOK_BACK - DAY, gains.LOOK_BACK, 200 * DAY)
+    for delta, total, age in product(deltas, (None, 0, 7), ages):
+        rule = gains.gains({f"{name}_count": total for name in COUNTS}, delta, age)["likes"]
+        given = None if delta is None else json.dumps(delta)
+        query = "SELECT gained(%s, 'likes_count', %s, %s)"
+        assert value(connection, query, given, total, age) == rule, (delta, total, age)
 
 
 def test_latest_figures_are_summed_over_a_post_and_over_an_account(

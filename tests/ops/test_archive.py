@@ -71,6 +71,23 @@ def test_an_old_month_goes_into_a_file_and_out_of_the_table(
     assert archive(publishing, tmp_path).document == []
 
 
+def test_a_session_in_another_time_zone_archives_the_same_months(
+    publishing: Run,
+    database_url: str,
+    connection: psycopg.Connection,
+    old: list[UUID],
+    tmp_path: Path,
+):
+    elsewhere = f"{database_url}?options=-c%20timezone%3DAmerica/New_York"
+    ran = publishing(
+        "analytics", "archive", "--to", str(tmp_path), "--json", DATABASE_URL=elsewhere
+    )
+    assert [month["month"] for month in ran.document] == [f"{MONTH:%Y-%m}"]
+    rows = in_file(file_of(tmp_path))
+    assert len(rows) == 3 * DAYS
+    assert min(row["recorded_at"] for row in rows) == MONTH
+
+
 def test_months_that_are_young_are_left_alone(
     publishing: Run, connection: psycopg.Connection, tmp_path: Path
 ):
