@@ -41,6 +41,8 @@ def analytics(options: argparse.Namespace, environment: Environment, out: Output
         question = _question(options, engine, now)
         reader = Reader(engine, cache, now, archived=options.archived)
         summary = _summary(reader, question, options)
+    if question.scope is Scope.POST and not summary.totals:
+        raise Refused("post", f"{options.post} has no publications", "`publishing posts list`")
     if options.csv:
         _write_csv(summary)
     elif options.json:

@@ -166,6 +166,7 @@ def test_charts_are_pictures_or_drawings(followed: Followed, publishing: Run, tm
     [
         ((), "whose?"),
         (("--post", "6f1c"), "6f1c is no id"),
+        (("--post", str(UUID(int=7))), "has no publications"),
         (("--user", "bob@example.org"), "there is no user"),
         (("--user", "ada@example.org", "--since", "soon"), "since: soon is no time"),
         (("--user", "ada@example.org", "--until", "90d"), "is not before the end"),
