@@ -6,15 +6,16 @@ Every function is one statement; times are the database's. The rules are in `dom
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from db.connected import Connected, connected
 from db.statements import statement
-from domain.content import JsonObject, Platform
+from domain.content import Platform
 from domain.liveness import Finding, Sight, Watch
 from domain.messages import Check
 
@@ -39,16 +40,9 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """An account, as read at ``now``, and what to look for there. The token is sealed."""
+    """An account, and what to look for there."""
 
-    account_id: UUID
-    platform_user_id: str
-    username: str
-    metadata: JsonObject
-    access_token: str | None = field(repr=False)
-    token_expires_at: datetime | None
-    token_stored_at: datetime
-    now: datetime
+    account: Connected
     watched: Sequence[Watched]
 
 
@@ -72,21 +66,11 @@ def take(connection: Connection, account_id: UUID, *, most: int) -> Visit | None
     rows = connection.execute(_TAKE, values).all()
     if not rows:
         return None
-    account = rows[0]
-    return Visit(
-        account_id=account_id,
-        platform_user_id=account.platform_user_id,
-        username=account.username,
-        metadata=account.metadata,
-        access_token=account.access_token,
-        token_expires_at=account.token_expires_at,
-        token_stored_at=account.token_stored_at,
-        now=account.now,
-        watched=[
-            Watched(row.id, row.platform_post_id, Watch(row.published_at, row.missing_at))
-            for row in rows
-        ],
-    )
+    watched = [
+        Watched(row.id, row.platform_post_id, Watch(row.published_at, row.missing_at))
+        for row in rows
+    ]
+    return Visit(connected(rows[0]), watched)
 
 
 def record(connection: Connection, found: Sequence[tuple[Watched, Finding]]) -> None:

@@ -63,7 +63,7 @@ def record(engine: Engine, run: SyncRun, read: Sequence[ReadFigures]) -> int:
     """Store all of them and lengthen the lease; how many snapshots are new. Raises `LeaseLost`,
     with nothing stored."""
     posts = list({one.post_id for one in read})
-    values = {"account": run.account_id, "token": run.lease, "lease": LEASE}
+    values = {"account": run.account.id, "token": run.lease, "lease": LEASE}
     readings = json.dumps([_reading(one) for one in read])
     with transaction(engine) as connection:
         connection.execute(_HOLD_POSTS, {"posts": posts})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Row, TextClause
 
+from db.connected import Connected
 from db.contents import content_of
 from db.statements import patient, statement
 from domain.accounts import AccountHealth, AccountStatus
@@ -33,19 +34,11 @@ class LeaseLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class AccountRow:
-    """The account to publish to. The tokens are sealed."""
+class AccountRow(Connected):
+    """The account to publish to."""
 
-    id: UUID
-    platform_user_id: str
-    username: str
-    metadata: JsonObject
     status: AccountStatus
     status_reason: str | None
-    access_token: str | None = field(repr=False)
-    refresh_token: str | None = field(repr=False)
-    token_expires_at: datetime | None
-    token_stored_at: datetime
     health: AccountHealth
     setbacks: int
     budget: JsonObject
@@ -183,15 +176,16 @@ def held_from(row: Row[Any]) -> Held:
         platform=Platform(row.platform),
         account=AccountRow(
             id=row.account_id,
+            platform=Platform(row.platform),
             platform_user_id=row.platform_user_id,
             username=row.username,
             metadata=row.account_metadata,
             status=AccountStatus(row.account_status),
             status_reason=row.status_reason,
             access_token=row.access_token,
-            refresh_token=row.refresh_token,
             token_expires_at=row.token_expires_at,
             token_stored_at=row.token_stored_at,
+            now=row.now,
             health=AccountHealth(row.health),
             setbacks=row.setbacks,
             budget=row.budget,

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from db.connected import Connected, connected
 from db.leases import LeaseLost
 from db.statements import statement
 from domain.accounts import AccountStatus
 from domain.analytics import AnalyticsPeriod, Figures, count
 from domain.cadence import Series
-from domain.content import ContentType, JsonObject, Platform
+from domain.content import ContentType, Platform
 from domain.failures import Failure
 from domain.messages import SyncDispatch
 
@@ -42,21 +43,13 @@ _END: Final = statement("end_sync")
 
 @dataclass(frozen=True, slots=True)
 class SyncRun:
-    """An account whose figures are read, under lease, as read at ``now``. The token is sealed."""
+    """An account whose figures are read, under lease."""
 
-    account_id: UUID
+    account: Connected
     lease: UUID
-    platform: Platform
-    platform_user_id: str
-    username: str
-    metadata: JsonObject
     status: AccountStatus
     status_reason: str | None
-    access_token: str | None = field(repr=False)
-    token_expires_at: datetime | None
-    token_stored_at: datetime
     failure_count: int
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +114,11 @@ def take(connection: Connection, account_id: UUID, number: int, lease: UUID) -> 
     if row is None:
         return None
     return SyncRun(
-        account_id=row.social_account_id,
+        account=connected(row),
         lease=lease,
-        platform=Platform(row.platform),
-        platform_user_id=row.platform_user_id,
-        username=row.username,
-        metadata=row.metadata,
         status=AccountStatus(row.status),
         status_reason=row.status_reason,
-        access_token=row.access_token,
-        token_expires_at=row.token_expires_at,
-        token_stored_at=row.token_stored_at,
         failure_count=row.failure_count,
-        now=row.now,
     )
 
 
@@ -144,7 +129,7 @@ def keep(connection: Connection, leases: Sequence[UUID]) -> None:
 
 def due(connection: Connection, run: SyncRun, batch: int) -> list[DueSync]:
     """The account's publications that are due, at most ``batch``, longest due first."""
-    rows = connection.execute(_DUE, {"account": run.account_id, "batch": batch})
+    rows = connection.execute(_DUE, {"account": run.account.id, "batch": batch})
     return [_due(row, run) for row in rows]
 
 
@@ -154,7 +139,7 @@ def end(connection: Connection, run: SyncRun, ending: Ending) -> None:
     done = connection.execute(
         _END,
         {
-            "account": run.account_id,
+            "account": run.account.id,
             "token": run.lease,
             "paused_until": ending.paused_until,
             "failure_count": ending.failure_count,
@@ -177,7 +162,7 @@ def _due(row: Any, run: SyncRun) -> DueSync:
         post_id=row.post_id,
         platform_post_id=row.platform_post_id,
         series=Series(
-            account=run.account_id,
+            account=run.account.id,
             kind=ContentType(row.content_type),
             published_at=row.published_at,
             unchanged=row.unchanged_count,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from db.connected import Connected
 from db.statements import statement
 from domain.accounts import AccountHealth, AccountStatus
 from domain.content import JsonObject, Platform
@@ -34,23 +35,14 @@ _SAVE: Final = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """An account as upkeep finds it at ``now``; ``access_token`` is sealed."""
+class Kept(Connected):
+    """An account as upkeep finds it."""
 
-    id: UUID
-    platform: Platform
-    platform_user_id: str
-    username: str
-    metadata: JsonObject
     status: AccountStatus
     condition: Condition
-    access_token: str | None = field(repr=False)
     has_refresh_token: bool
-    token_expires_at: datetime | None
-    token_stored_at: datetime
     last_synced_at: datetime | None
     budget: JsonObject
-    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +75,15 @@ def read(connection: Connection, account_id: UUID) -> Kept | None:
         platform_user_id=row.platform_user_id,
         username=row.username,
         metadata=row.metadata,
-        status=AccountStatus(row.status),
-        condition=Condition(AccountHealth(row.health), row.setbacks),
         access_token=row.access_token,
-        has_refresh_token=row.has_refresh_token,
         token_expires_at=row.token_expires_at,
         token_stored_at=row.token_stored_at,
+        now=row.now,
+        status=AccountStatus(row.status),
+        condition=Condition(AccountHealth(row.health), row.setbacks),
+        has_refresh_token=row.has_refresh_token,
         last_synced_at=row.last_synced_at,
         budget=row.budget,
-        now=row.now,
     )
 
 

@@ -68,7 +68,6 @@ class Collecting:
         return Collector(
             engine=self.engine,
             adapters={name: replace(one, metrics=metrics) for name, one in ADAPTERS.items()},
-            transport=transport,
             tokens=TokenDesk(self.engine, KEYRING, transport, apps),
             draw=lambda: 0.5,
             holding=Heartbeat(self.engine, syncs.keep).holding,

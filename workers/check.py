@@ -17,12 +17,11 @@ from db import checks
 from db.checks import Visit, Watched
 from db.engine import Engine
 from domain.content import Platform
-from domain.failures import Failure, TokenExpired
+from domain.failures import Failure
 from domain.liveness import Finding, Sight, judge_sight
-from platforms.adapter import Account, Adapter, Lookup, Sightings
-from platforms.transport import Transport
-from workers.tokens import Credential, Token, TokenDesk
-from workers.unfenced import UNFENCED
+from platforms.adapter import Account, Adapter, Lookup, Sightings, VerifyFlow
+from workers.asking import Question, ask
+from workers.tokens import TokenDesk
 
 log: Final = structlog.get_logger()
 
@@ -33,7 +32,6 @@ class Checker:
 
     engine: Engine
     adapters: Mapping[Platform, Adapter]
-    transport: Transport
     tokens: TokenDesk
 
     def check(self, account_id: UUID, platform: Platform) -> None:
@@ -53,26 +51,16 @@ class Checker:
                 log.warning("check.removed", publication=str(one.id), platform=platform)
 
     def _seen(self, visit: Visit, adapter: Adapter) -> Sightings:
-        credential = _credential(visit, adapter.platform)
-        try:
-            try:
-                token = self.tokens.access_token(credential, adapter)
-                return self._look(visit, adapter, token)
-            except TokenExpired:
-                return self._look(visit, adapter, self.tokens.refreshed(credential, adapter))
-        except Failure as failure:
-            log.info("check.untold", account=str(visit.account_id), kind=failure.kind)
-            return Sightings()
+        ids, now = [one.platform_post_id for one in visit.watched], visit.account.now
 
-    def _look(self, visit: Visit, adapter: Adapter, token: Token) -> Sightings:
-        account = Account(visit.platform_user_id, visit.username, visit.metadata)
-        lookup = Lookup(account, [one.platform_post_id for one in visit.watched], visit.now)
-        host = adapter.host_of(visit.metadata)
-        exchange = self.transport.exchange(adapter.platform, token.text, host)
-        seen = exchange.run(adapter.verify(lookup), UNFENCED)
-        if not isinstance(seen, Sightings):
-            raise TypeError(f"a look at {adapter.platform} ended as {type(seen).__name__}")
-        return seen
+        def look(account: Account) -> VerifyFlow:
+            return adapter.verify(Lookup(account, ids, now))
+
+        try:
+            return ask(self.tokens, Question(visit.account, adapter, look, Sightings))
+        except Failure as failure:
+            log.info("check.untold", account=str(visit.account.id), kind=failure.kind)
+            return Sightings()
 
 
 def _judged(one: Watched, seen: Sightings, visit: Visit) -> Finding:
@@ -81,16 +69,4 @@ def _judged(one: Watched, seen: Sightings, visit: Visit) -> Finding:
         sight = Sight.THERE
     elif one.platform_post_id in seen.gone:
         sight = Sight.GONE
-    return judge_sight(sight, one.watch, visit.now)
-
-
-def _credential(visit: Visit, platform: Platform) -> Credential:
-    return Credential(
-        account_id=visit.account_id,
-        platform=platform,
-        username=visit.username,
-        access_token=visit.access_token,
-        expires_at=visit.token_expires_at,
-        stored_at=visit.token_stored_at,
-        now=visit.now,
-    )
+    return judge_sight(sight, one.watch, visit.account.now)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -30,11 +31,10 @@ from domain.failures import (
     TokenExpired,
     Unavailable,
 )
-from platforms.adapter import Account, Adapter, Findings, Sought, Survey
-from platforms.transport import Transport
+from platforms.adapter import Account, Adapter, Findings, Metrics, MetricsFlow, Sought, Survey
+from workers.asking import Question, ask
 from workers.figures import judged
-from workers.tokens import Credential, Token, TokenDesk
-from workers.unfenced import UNFENCED
+from workers.tokens import TokenDesk
 
 BATCHES_A_RUN: Final = 50
 
@@ -48,7 +48,6 @@ class Collector:
 
     engine: Engine
     adapters: Mapping[Platform, Adapter]
-    transport: Transport
     tokens: TokenDesk
     draw: Callable[[], float]
     holding: Callable[[UUID], AbstractContextManager[None]]
@@ -65,11 +64,11 @@ class Collector:
                 with self.engine.connect() as connection:
                     syncs.end(connection, run, ending)
             except LeaseLost:
-                log.info("collect.let_go", account=str(run.account_id))
+                log.info("collect.let_go", account=str(run.account.id))
 
     def _read_all(self, run: SyncRun) -> Ending:
         """Batch after batch until nothing is due, or something stands in the way."""
-        adapter = self.adapters[run.platform]
+        adapter = self.adapters[run.account.platform]
         for _ in range(BATCHES_A_RUN):
             with self.engine.connect() as connection:
                 batch = syncs.due(connection, run, adapter.metrics.batch)
@@ -88,32 +87,16 @@ class Collector:
         """What the platform tells; a failure of the whole survey is among the findings."""
         try:
             if run.status is not AccountStatus.ACTIVE:
-                words = f"account @{run.username} is {run.status}: {run.status_reason}"
+                words = f"account @{run.account.username} is {run.status}: {run.status_reason}"
                 return Findings({}, failure=PermissionMissing(words))
-            survey = _survey(run, batch)
-            try:
-                return self._exchange(
-                    run, self.tokens.access_token(_credential(run), adapter), survey
-                )
-            except TokenExpired:
-                return self._exchange(run, self.tokens.refreshed(_credential(run), adapter), survey)
+            flow = partial(_reading, adapter.metrics, batch)
+            return ask(self.tokens, Question(run.account, adapter, flow, Findings))
         except Failure as failure:
             return Findings({}, failure=failure)
         except Exception as fault:
-            log.exception("collect.fault", account=str(run.account_id))
+            log.exception("collect.fault", account=str(run.account.id))
             words = f"internal error ({type(fault).__name__}); the log has the details"
             return Findings({}, failure=Unavailable(words))
-
-    def _exchange(self, run: SyncRun, token: Token, survey: Survey) -> Findings:
-        adapter = self.adapters[run.platform]
-        host = adapter.host_of(run.metadata)
-        exchange = self.transport.exchange(run.platform, token.text, host)
-        found = exchange.run(adapter.metrics.read(survey), UNFENCED)
-        if not isinstance(found, Findings):
-            raise TypeError(f"the survey of {run.platform} ended as {type(found).__name__}")
-        if isinstance(found.failure, TokenExpired) and not found.readings:
-            raise found.failure
-        return found
 
     def _cut_short(self, run: SyncRun, failure: Failure, now: datetime) -> Ending:
         """A limit moves the account's readings to its reset; what else went wrong is tried again
@@ -134,33 +117,22 @@ def _yielding(usage: Usage | None) -> Failure | None:
     return Throttled(words, until=usage.resets)
 
 
-def _credential(run: SyncRun) -> Credential:
-    return Credential(
-        account_id=run.account_id,
-        platform=run.platform,
-        username=run.username,
-        access_token=run.access_token,
-        expires_at=run.token_expires_at,
-        stored_at=run.token_stored_at,
-        now=run.now,
-    )
-
-
-def _survey(run: SyncRun, batch: Sequence[DueSync]) -> Survey:
-    return Survey(
-        account=Account(run.platform_user_id, run.username, run.metadata),
-        posts=[
-            Sought(due.platform_post_id, due.series.kind, due.series.published_at) for due in batch
-        ],
-        now=batch[0].now,
-    )
+def _reading(metrics: Metrics, batch: Sequence[DueSync], account: Account) -> MetricsFlow:
+    """A token that has ended before anything was told is refreshed, like that of any question."""
+    posts = [
+        Sought(due.platform_post_id, due.series.kind, due.series.published_at) for due in batch
+    ]
+    found = yield from metrics.read(Survey(account, posts, batch[0].now))
+    if isinstance(found.failure, TokenExpired) and not found.readings:
+        raise found.failure
+    return found
 
 
 def _tell(run: SyncRun, findings: Findings, snapshots: int) -> None:
     log.info(
         "collect.read",
-        account=str(run.account_id),
-        platform=run.platform,
+        account=str(run.account.id),
+        platform=run.account.platform,
         publications=len(findings.readings),
         snapshots=snapshots,
         ended_by=findings.failure and findings.failure.kind,

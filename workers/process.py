@@ -99,4 +99,4 @@ def make_desk(settings: Settings, engine: Engine) -> TokenDesk:
 
 def make_upkeep(engine: Engine, tokens: TokenDesk) -> Upkeep:
     """Upkeep that shares its tokens' single flight with whoever else uses ``tokens``."""
-    return Upkeep(engine, ADAPTERS, tokens.transport, tokens, clock.draw)
+    return Upkeep(engine, ADAPTERS, tokens, clock.draw)

@@ -23,7 +23,7 @@ from workers.interruption import NEVER, Interrupted, interruptible
 from workers.plan import Ask, Plan, Publish, Refuse, decide
 from workers.record import Outcome, Recorder
 from workers.run import Run
-from workers.tokens import Credential, Token, TokenDesk
+from workers.tokens import Token, TokenDesk
 
 log: Final = structlog.get_logger()
 
@@ -97,9 +97,9 @@ class Publisher:
     def _drive(self, run: Run, adapter: Adapter, start: Start) -> Outcome:
         """Run a flow; when the token turns out to have ended, refresh it and go on, once."""
         try:
-            return self._exchange(run, self.tokens.access_token(credential(run), adapter), start)
+            return self._exchange(run, self.tokens.access_token(run.held.account, adapter), start)
         except TokenExpired:
-            return self._exchange(run, self.tokens.refreshed(credential(run), adapter), start)
+            return self._exchange(run, self.tokens.refreshed(run.held.account, adapter), start)
 
     def _exchange(self, run: Run, token: Token, start: Start) -> Outcome:
         run.token_stored_at = token.stored_at
@@ -124,20 +124,6 @@ class Publisher:
     def _let_go(self, held: Held) -> None:
         again = self.writer.hand_back(held)
         log.info("publish.let_go", publication=str(held.id), dispatched_again=again)
-
-
-def credential(run: Run) -> Credential:
-    """What the run has of the account's token."""
-    account = run.held.account
-    return Credential(
-        account_id=account.id,
-        platform=run.held.platform,
-        username=account.username,
-        access_token=account.access_token,
-        expires_at=account.token_expires_at,
-        stored_at=account.token_stored_at,
-        now=run.held.now,
-    )
 
 
 def _tell(run: Run, outcome: Outcome) -> None:

@@ -52,9 +52,7 @@ class ReadingProcess(Middleware):
         self._heartbeat = Heartbeat(self._engine, syncs.keep, BEAT_EVERY)
         self._heartbeat.start()
         self._collector = make_collector(self._settings, self._engine, self._heartbeat)
-        self._checker = Checker(
-            self._engine, ADAPTERS, self._collector.transport, self._collector.tokens
-        )
+        self._checker = Checker(self._engine, ADAPTERS, self._collector.tokens)
 
     def before_worker_shutdown(self, _broker: Broker, worker: Worker) -> None:
         """What waits in this process goes back to the queue at once, for others to take up."""
@@ -64,19 +62,17 @@ class ReadingProcess(Middleware):
         if self._heartbeat is not None:
             self._heartbeat.stop()
         if self._collector is not None:
-            self._collector.transport.close()
+            self._collector.tokens.transport.close()
         if self._engine is not None:
             self._engine.dispose()
 
 
 def make_collector(settings: Settings, engine: Engine, heartbeat: Heartbeat) -> Collector:
     """A collector for the real platforms, or for whatever stands at the settings' URLs."""
-    tokens = make_desk(settings, engine)
     return Collector(
         engine=engine,
         adapters=ADAPTERS,
-        transport=tokens.transport,
-        tokens=tokens,
+        tokens=make_desk(settings, engine),
         draw=clock.draw,
         holding=heartbeat.holding,
     )

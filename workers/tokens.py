@@ -11,6 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from db import tokens as rows
+from db.connected import Connected
 from db.engine import Engine
 from db.seal import Keyring
 from db.tokens import Begun, SealedTokens
@@ -33,19 +34,6 @@ NEVER: Final = threading.Event()
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
-    """An account's sealed access token, as read at ``now`` (the database's clock)."""
-
-    account_id: UUID
-    platform: Platform
-    username: str
-    access_token: str | None = field(repr=False)
-    expires_at: datetime | None
-    stored_at: datetime
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Token:
     """An access token in the clear, and when it was stored."""
 
@@ -65,102 +53,100 @@ class TokenDesk:
     _flights: dict[UUID, Future[Token]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def access_token(self, credential: Credential, adapter: Adapter) -> Token:
+    def access_token(self, account: Connected, adapter: Adapter) -> Token:
         """A token that is good for now, refreshed when it is about to end."""
-        ends = credential.expires_at
-        if ends is not None and ends - credential.now < EARLY and adapter.refresh_token is not None:
-            return self.refreshed(credential, adapter)
-        text = self._opened(credential, credential.access_token)
-        return Token(text, credential.stored_at)
+        ends = account.token_expires_at
+        if ends is not None and ends - account.now < EARLY and adapter.refresh_token is not None:
+            return self.refreshed(account, adapter)
+        text = self._opened(account, account.access_token)
+        return Token(text, account.token_stored_at)
 
-    def refreshed(self, credential: Credential, adapter: Adapter) -> Token:
-        """A newer token than the credential's: the one that another thread or process fetched
+    def refreshed(self, account: Connected, adapter: Adapter) -> Token:
+        """A newer token than the account's: the one that another thread or process fetched
         meanwhile, or one that is fetched now and stored before it is used. Raises `TokenExpired`
         when there can be none, `NotReady` when somebody else is at it for long, and what the
         adapter raises."""
         with self._lock:
-            flight = self._flights.get(credential.account_id)
+            flight = self._flights.get(account.id)
             leads = flight is None
             if flight is None:
-                flight = self._flights[credential.account_id] = Future()
+                flight = self._flights[account.id] = Future()
         if leads:
-            self._lead(flight, credential, adapter)
+            self._lead(flight, account, adapter)
         try:
             return flight.result(timeout=LONGEST_FLIGHT)
         except TimeoutError:
             raise _in_other_hands() from None
 
-    def _lead(self, flight: Future[Token], credential: Credential, adapter: Adapter) -> None:
+    def _lead(self, flight: Future[Token], account: Connected, adapter: Adapter) -> None:
         """Do it for all threads that ask meanwhile."""
         try:
-            flight.set_result(self._replaced(credential, adapter))
+            flight.set_result(self._replaced(account, adapter))
         except BaseException as fault:  # noqa: BLE001  all who wait for it are told
             flight.set_exception(fault)
         finally:
             with self._lock:
-                del self._flights[credential.account_id]
+                del self._flights[account.id]
 
-    def _replaced(self, credential: Credential, adapter: Adapter) -> Token:
+    def _replaced(self, account: Connected, adapter: Adapter) -> Token:
         """Look for what others stored, or claim the refresh, until one of them is so."""
-        seen = credential.access_token
+        seen = account.access_token
         if adapter.refresh_token is None or seen is None:
-            raise TokenExpired(f"the token of @{credential.username} has ended: connect it again")
+            raise TokenExpired(f"the token of @{account.username} has ended: connect it again")
         until = clock.monotonic() + PATIENCE
         while True:
             with self.engine.connect() as connection:
-                stored = rows.read_tokens(connection, credential.account_id)
+                stored = rows.read_tokens(connection, account.id)
                 if stored.access_token != seen:
-                    text = self._opened(credential, stored.access_token)
-                    if stored.access_token is None or text != self._opened(credential, seen):
+                    text = self._opened(account, stored.access_token)
+                    if stored.access_token is None or text != self._opened(account, seen):
                         return Token(text, stored.stored_at)
                     seen = stored.access_token  # the same token, sealed with another key
-                _check_age(credential, adapter, stored)
-                begun = rows.begin_refresh(connection, credential.account_id, seen)
+                _check_age(account, adapter, stored)
+                begun = rows.begin_refresh(connection, account.id, seen)
             if begun is not None:
-                return self._fetched(credential, seen, begun, adapter)
+                return self._fetched(account, seen, begun, adapter)
             if clock.monotonic() > until or clock.pause(LOOK_EVERY, NEVER):
                 raise _in_other_hands()
 
-    def _fetched(self, credential: Credential, seen: str, begun: Begun, adapter: Adapter) -> Token:
+    def _fetched(self, account: Connected, seen: str, begun: Begun, adapter: Adapter) -> Token:
         try:
-            tokens = self._ask(credential, seen, begun, adapter)
+            tokens = self._ask(account, seen, begun, adapter)
         except Failure as failure:
             if failure.status is not None:
-                self._let_go(credential, begun)
+                self._let_go(account, begun)
             raise _explained(failure, begun) from None
-        stored_at = insistently(lambda: self._store(credential, seen, tokens, adapter))
+        stored_at = insistently(lambda: self._store(account, seen, tokens, adapter))
         if stored_at is None:  # connected anew meanwhile: what its owner stored is the newer one
             with self.engine.connect() as connection:
-                stored = rows.read_tokens(connection, credential.account_id)
-            return Token(self._opened(credential, stored.access_token), stored.stored_at)
+                stored = rows.read_tokens(connection, account.id)
+            return Token(self._opened(account, stored.access_token), stored.stored_at)
         return Token(tokens.access_token, stored_at)
 
-    def _ask(self, credential: Credential, seen: str, begun: Begun, adapter: Adapter) -> Tokens:
-        app = self.apps[credential.platform]
+    def _ask(self, account: Connected, seen: str, begun: Begun, adapter: Adapter) -> Tokens:
+        app = self.apps[account.platform]
         refresh = begun.refresh_token
         grant = Grant(
-            access_token=self._opened(credential, seen),
+            access_token=self._opened(account, seen),
             refresh_token=refresh
-            and self.keyring.open(refresh, row=credential.account_id, column="refresh_token"),
+            and self.keyring.open(refresh, row=account.id, column="refresh_token"),
             client_id=app.client_id,
             client_secret=app.client_secret,
             now=begun.now,
         )
         assert adapter.refresh_token is not None  # noqa: S101  the caller asked
-        exchange = self.transport.exchange(credential.platform, grant.access_token)
+        exchange = self.transport.exchange(account.platform, grant.access_token)
         answer = exchange.run(adapter.refresh_token(grant), UNFENCED)
         if not isinstance(answer, Tokens):
-            raise TypeError(
-                f"the refresh of {credential.platform} ended as {type(answer).__name__}"
-            )
+            raise TypeError(f"the refresh of {account.platform} ended as {type(answer).__name__}")
         return answer
 
     def _store(
-        self, credential: Credential, seen: str, tokens: Tokens, adapter: Adapter
+        self, account: Connected, seen: str, tokens: Tokens, adapter: Adapter
     ) -> datetime | None:
-        seal, row, refresh = self.keyring.seal, credential.account_id, tokens.refresh_token
+        seal, row, refresh = self.keyring.seal, account.id, tokens.refresh_token
         keeping = Keeping(
-            token_stored_at=credential.now,
+            token_stored_at=account.now,
             expires_at=tokens.expires_at,
             refreshable=True,
             refresh_age=adapter.refresh_age,
@@ -175,26 +161,26 @@ class TokenDesk:
                 access_token=seal(tokens.access_token, row=row, column="access_token"),
                 refresh_token=refresh and seal(refresh, row=row, column="refresh_token"),
                 expires_at=tokens.expires_at,
-                upkeep_at=keeping.next_after(credential.now, clock.draw()),
+                upkeep_at=keeping.next_after(account.now, clock.draw()),
             )
 
-    def _let_go(self, credential: Credential, begun: Begun) -> None:
+    def _let_go(self, account: Connected, begun: Begun) -> None:
         with self.engine.connect() as connection:
-            rows.end_refresh(connection, credential.account_id, begun)
+            rows.end_refresh(connection, account.id, begun)
 
-    def _opened(self, credential: Credential, sealed: str | None) -> str:
+    def _opened(self, account: Connected, sealed: str | None) -> str:
         if sealed is None:
-            raise TokenRevoked(f"account @{credential.username} has no access token; connect it")
-        return self.keyring.open(sealed, row=credential.account_id, column="access_token")
+            raise TokenRevoked(f"account @{account.username} has no access token; connect it")
+        return self.keyring.open(sealed, row=account.id, column="access_token")
 
 
-def _check_age(credential: Credential, adapter: Adapter, stored: SealedTokens) -> None:
+def _check_age(account: Connected, adapter: Adapter, stored: SealedTokens) -> None:
     """A token that the platform refuses although it is new is not mended by another."""
-    age, refreshed_at = credential.now - stored.stored_at, stored.refreshed_at
-    just_now = refreshed_at is not None and credential.now - refreshed_at < AT_MOST_EVERY
+    age, refreshed_at = account.now - stored.stored_at, stored.refreshed_at
+    just_now = refreshed_at is not None and account.now - refreshed_at < AT_MOST_EVERY
     if just_now or age < adapter.refresh_age:
         raise TokenExpired(
-            f"the platform refuses the token of @{credential.username}, which is too new to be"
+            f"the platform refuses the token of @{account.username}, which is too new to be"
             " refreshed: connect the account again"
         )
 

@@ -22,14 +22,12 @@ from domain.failures import (
     Failure,
     PermissionMissing,
     Throttled,
-    TokenExpired,
 )
 from domain.health import HELD_AGAINST, MOST, Sign, sign_of
 from domain.upkeep import Keeping, again_after_failure
-from platforms.adapter import Account, Adapter, Profile, Quota
-from platforms.transport import Transport
-from workers.tokens import Credential, Token, TokenDesk
-from workers.unfenced import UNFENCED
+from platforms.adapter import Account, Adapter, Profile, ProfileFlow, Quota
+from workers.asking import Question, ask
+from workers.tokens import Token, TokenDesk
 
 log: Final = structlog.get_logger()
 
@@ -40,7 +38,6 @@ class Upkeep:
 
     engine: Engine
     adapters: Mapping[Platform, Adapter]
-    transport: Transport
     tokens: TokenDesk
     draw: Callable[[], float]
 
@@ -64,36 +61,41 @@ class Upkeep:
         """Fetch a new token now, whatever its age; when it ends. Raises what `TokenDesk.refreshed`
         does."""
         kept = self.known(account_id)
-        self.tokens.refreshed(credential(kept), self.adapters[kept.platform])
+        self.tokens.refreshed(kept, self.adapters[kept.platform])
         return self.known(account_id).token_expires_at
 
     def check(self, account_id: UUID) -> Profile:
         """Ask the platform who the account is, and keep what it tells. Raises its `Failure`."""
         kept = self.known(account_id)
         adapter = self.adapters[kept.platform]
-        return self._sync(kept, adapter, self.tokens.access_token(credential(kept), adapter))
+        return self._sync(kept, adapter, self.tokens.access_token(kept, adapter))
 
     def close(self) -> None:
         """Close the connections to the platforms."""
-        self.transport.close()
+        self.tokens.transport.close()
 
     def _look_after(self, kept: Kept) -> None:
         adapter = self.adapters[kept.platform]
         keeping = self._keeping(kept)
         desk = self.tokens
         due = keeping.wants_refresh(kept.now)
-        token = (desk.refreshed if due else desk.access_token)(credential(kept), adapter)
+        token = (desk.refreshed if due else desk.access_token)(kept, adapter)
         if keeping.wants_sync(kept.now):
             self._sync(kept, adapter, token)
         found = self.known(kept.id)
         self._put_back(found, Sign.GOOD, self._next(found), _warning(self._keeping(found), found))
-        log.info("upkeep.done", account=str(kept.id), platform=kept.platform, refreshed=due)
+        log.info(
+            "upkeep.done",
+            account=str(kept.id),
+            platform=kept.platform,
+            refreshed=due,
+        )
 
     def _sync(self, kept: Kept, adapter: Adapter, token: Token) -> Profile:
-        try:
-            profile = self._ask(kept, adapter, token)
-        except TokenExpired:
-            profile = self._ask(kept, adapter, self.tokens.refreshed(credential(kept), adapter))
+        def read(account: Account) -> ProfileFlow:
+            return adapter.profile(account, kept.now)
+
+        profile = ask(self.tokens, Question(kept, adapter, read, Profile), token)
         figures = Figures(
             profile.username,
             profile.display_name,
@@ -107,15 +109,6 @@ class Upkeep:
             if profile.quota is not None:
                 budgets.keep_told(connection, kept.id, _told(kept, adapter, profile.quota))
         return profile
-
-    def _ask(self, kept: Kept, adapter: Adapter, token: Token) -> Profile:
-        account = Account(kept.platform_user_id, kept.username, kept.metadata)
-        host = adapter.host and adapter.host(kept.metadata)
-        exchange = self.transport.exchange(kept.platform, token.text, host)
-        answer = exchange.run(adapter.profile(account, kept.now), UNFENCED)
-        if not isinstance(answer, Profile):
-            raise TypeError(f"the profile of {kept.platform} ended as {type(answer).__name__}")
-        return answer
 
     def _unusable(self, kept: Kept, failure: AccountUnusable) -> None:
         """The connection has ended; or it will, when the token that is still good ends."""
@@ -170,19 +163,6 @@ class Upkeep:
         if kept is None:
             raise LookupError(f"account {account_id} is gone")
         return kept
-
-
-def credential(kept: Kept) -> Credential:
-    """What upkeep has of the account's token."""
-    return Credential(
-        account_id=kept.id,
-        platform=kept.platform,
-        username=kept.username,
-        access_token=kept.access_token,
-        expires_at=kept.token_expires_at,
-        stored_at=kept.token_stored_at,
-        now=kept.now,
-    )
 
 
 def is_refreshable(kept: Kept, adapter: Adapter) -> bool:

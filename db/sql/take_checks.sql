@@ -15,8 +15,8 @@ WITH due AS (
     RETURNING c.post_publication_id, c.missing_at
 )
 SELECT pp.id, pp.platform_post_id, pp.published_at, taken.missing_at,
-       a.platform_user_id, a.username, a.metadata, a.access_token, a.token_expires_at,
-       a.token_stored_at, clock_timestamp() AS now
+       a.id AS social_account_id, a.platform, a.platform_user_id, a.username, a.metadata,
+       a.access_token, a.token_expires_at, a.token_stored_at, clock_timestamp() AS now
 FROM taken
 JOIN post_publications pp ON pp.id = taken.post_publication_id
 JOIN social_accounts a ON a.id = pp.social_account_id

@@ -27,7 +27,7 @@ SELECT held.id, held.lease_token, held.dispatch_number, held.platform, held.chec
        held.scheduled_for, p.revision, p.content, p.content_type, p.title,
        coalesce(p.metadata -> held.platform::text, '{}') || held.metadata AS options,
        a.id AS account_id, a.platform_user_id, a.username, a.metadata AS account_metadata,
-       a.status AS account_status, a.status_reason, a.access_token, a.refresh_token,
+       a.status AS account_status, a.status_reason, a.access_token,
        a.token_expires_at, a.token_stored_at, a.health, a.setbacks, a.budget,
        clock_timestamp() AS now,
        (SELECT coalesce(jsonb_agg(to_jsonb(m) ORDER BY m."order", m.created_at), '[]')

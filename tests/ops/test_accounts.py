@@ -15,7 +15,6 @@ from tests.make import KEYRING, TOKEN_KEYS, MadeAccount, a_post, a_user, an_acco
 from tests.ops.conftest import Ran, Run
 from tests.system import System
 from workers.process import make_upkeep
-from workers.upkeep import credential
 
 TWO_KEYS = "new:" + base64.b64encode(b"n" * 32).decode() + "," + TOKEN_KEYS
 
@@ -171,7 +170,5 @@ def test_a_token_sealed_anew_under_a_refresh_is_not_taken_for_a_new_one(
     sealed = KEYRING.seal(account.token, row=account.id, column="access_token")
     connection.execute("SELECT set_config('publishing.reseal', 'on', false)")
     connection.execute("UPDATE social_accounts SET access_token = %s", [sealed])
-    token = system.publisher.tokens.refreshed(
-        credential(kept), system.publisher.adapters[Platform.TWITTER]
-    )
+    token = system.publisher.tokens.refreshed(kept, system.publisher.adapters[Platform.TWITTER])
     assert token.text != account.token

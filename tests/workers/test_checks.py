@@ -25,7 +25,7 @@ PLATFORMS = (Platform.THREADS, Platform.INSTAGRAM, Platform.FACEBOOK, Platform.T
 @pytest.fixture
 def checker(system: System) -> Checker:
     made = system.publisher
-    return Checker(system.engine, ADAPTERS, made.transport, made.tokens)
+    return Checker(system.engine, ADAPTERS, made.tokens)
 
 
 def published(system: System, session: psycopg.Connection, platform: Platform) -> MadePost:

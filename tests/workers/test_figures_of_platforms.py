@@ -49,7 +49,6 @@ def quarter_from_now(
         collector = Collector(
             engine=engine,
             adapters=ADAPTERS,
-            transport=system.publisher.transport,
             tokens=system.publisher.tokens,
             draw=lambda: 0.5,
             holding=Heartbeat(engine, syncs.keep).holding,

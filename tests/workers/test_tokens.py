@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from db import tokens
+from db.connected import Connected
 from db.engine import Engine, make_engine
 from domain.accounts import AccountStatus
 from domain.content import Content, ContentType, JsonObject, Platform
@@ -23,7 +24,6 @@ from platforms.registry import ADAPTERS
 from tests.make import KEYRING, NOW, MadeAccount, a_post, a_user, an_account, row_of
 from tests.system import System, make_system
 from workers.patience import insistently
-from workers.tokens import Credential
 
 X = ADAPTERS[Platform.TWITTER]
 FLOWS = 200
@@ -53,14 +53,16 @@ def account(system: System, connection: psycopg.Connection) -> MadeAccount:
     return made
 
 
-def credential(connection: psycopg.Connection, account: MadeAccount) -> Credential:
+def credential(connection: psycopg.Connection, account: MadeAccount) -> Connected:
     """As it is stored now."""
     row = row_of(connection, "social_accounts", account.id)
     (now,) = connection.execute("SELECT clock_timestamp()").fetchone() or (NOW,)
-    return Credential(
+    return Connected(
         account.id,
         account.platform,
+        row.platform_user_id,
         row.username,
+        row.metadata,
         row.access_token,
         row.token_expires_at,
         row.token_stored_at,
@@ -85,7 +87,7 @@ def processes(count: int, database_url: str, sandbox_url: str) -> Iterator[list[
         one.engine.dispose()
 
 
-def publish(system: System, seen: Credential, account: MadeAccount, number: int) -> Published:
+def publish(system: System, seen: Connected, account: MadeAccount, number: int) -> Published:
     token = system.publisher.tokens.access_token(seen, X)
     job = Job(
         Account(account.platform_user_id, "tester"),
@@ -255,7 +257,7 @@ def test_a_verdict_on_an_old_token_does_not_touch_a_new_connection(
             status=AccountStatus.REVOKED,
             reason="no",
             setbacks=10,
-            token_stored_at=seen.stored_at,
+            token_stored_at=seen.token_stored_at,
         )
     assert row_of(connection, "social_accounts", account.id).status == "active"
 
