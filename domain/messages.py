@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 from uuid import UUID
 
 from domain.content import Platform
@@ -35,13 +35,10 @@ class Doorbell(Protocol):
 class Dispatch:
     """One sending of one publication; a later dispatch makes every earlier one void."""
 
+    actor: ClassVar[str] = ACTOR
     publication_id: UUID
     number: int
     platform: Platform
-
-    @property
-    def actor(self) -> str:
-        return ACTOR
 
     @property
     def queue(self) -> str:
@@ -59,20 +56,9 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
-class SyncDispatch:
-    """One reading of what is due of an account; a later dispatch makes every earlier one void."""
-
+class _AccountCall:
     account_id: UUID
     number: int
-    platform: Platform
-
-    @property
-    def actor(self) -> str:
-        return SYNC_ACTOR
-
-    @property
-    def queue(self) -> str:
-        return f"analytics-{self.platform}"
 
     @property
     def message_id(self) -> str:
@@ -84,43 +70,33 @@ class SyncDispatch:
 
 
 @dataclass(frozen=True, slots=True)
-class UpkeepCall:
-    """One look at one account, claimed under ``number``; a look too many finds nothing to do."""
+class SyncDispatch(_AccountCall):
+    """One reading of what is due of an account; a later dispatch makes every earlier one void."""
 
-    account_id: UUID
-    number: int
-
-    @property
-    def actor(self) -> str:
-        return UPKEEP_ACTOR
+    actor: ClassVar[str] = SYNC_ACTOR
+    platform: Platform
 
     @property
     def queue(self) -> str:
-        return UPKEEP_QUEUE
+        return f"analytics-{self.platform}"
 
-    @property
-    def message_id(self) -> str:
-        return f"{self.account_id}.{self.number}"
 
-    @property
-    def arguments(self) -> tuple[str, int]:
-        return str(self.account_id), self.number
+@dataclass(frozen=True, slots=True)
+class UpkeepCall(_AccountCall):
+    """One look at one account, claimed under ``number``; a look too many finds nothing to do."""
+
+    actor: ClassVar[str] = UPKEEP_ACTOR
+    queue: ClassVar[str] = UPKEEP_QUEUE
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """A look at what an account has published lately. Twice rung, the second finds nothing due."""
 
+    actor: ClassVar[str] = CHECK_ACTOR
+    queue: ClassVar[str] = CHECK_QUEUE
     account_id: UUID
     platform: Platform
-
-    @property
-    def actor(self) -> str:
-        return CHECK_ACTOR
-
-    @property
-    def queue(self) -> str:
-        return CHECK_QUEUE
 
     @property
     def message_id(self) -> str:
