@@ -36,8 +36,9 @@ from platforms.flow import (
     optional,
     text_of,
 )
-from platforms.graph_insights import usage_of
+from platforms.profile import meta_quota
 from platforms.refusals import of_item, placed
+from platforms.usage import meta_usage
 
 POLL_EVERY: Final = 3.0
 POLL_FOR: Final = 1800.0
@@ -96,12 +97,11 @@ def room(job: Job, dialect: Dialect, quota: Quota) -> Generator[Step, Reply, Non
     path = f"/{dialect.version}/{job.account.platform_user_id}/{quota.path}"
     query = {"fields": f"{quota.usage},{quota.config}"}
     answer = yield from optional(Request("GET", path, query=query))
-    used, total = graph.quota_of(answer, quota.usage, quota.config)
-    if used is not None and total is not None and used >= total:
-        raise Throttled(
-            f"the account has used its {total} posts of the day", until=job.now + graph.HOUR
-        )
-    calls = usage_of(answer, job.now) if answer else None
+    told = meta_quota(answer, quota.usage, quota.config) if answer else None
+    if told is not None and told.used >= told.total:
+        words = f"the account has used its {told.total} posts of the day"
+        raise Throttled(words, until=job.now + graph.HOUR)
+    calls = meta_usage(answer.headers, job.now) if answer else None
     if calls is not None and calls.used >= NEARLY_ALL:
         raise Throttled(f"{calls.used:.0%} of the calls are used", until=calls.resets)
 

@@ -28,6 +28,7 @@ from domain.failures import (
 from domain.options import Option
 from platforms.adapter import Published, PublishFlow
 from platforms.flow import Answer, Reply, Request, Save, Step, Unreadable, optional
+from platforms.usage import meta_regain
 
 
 class Meaning(StrEnum):
@@ -144,7 +145,7 @@ def failure_of(
     if row.meaning in (Meaning.LIMIT, Meaning.APP_LIMIT):
         return Throttled(
             words,
-            until=now + _regain(answer),
+            until=now + meta_regain(answer.headers),
             whole_app=row.meaning is Meaning.APP_LIMIT,
             code=label,
             status=answer.status,
@@ -193,21 +194,6 @@ def field_of(request: Request, name: str) -> Generator[Step, Reply, str | None]:
     except Unreadable:
         return None
     return value if isinstance(value, str) else None
-
-
-def quota_of(answer: Answer | None, usage: str, config: str) -> tuple[int | None, int | None]:
-    """How much of a quota is used, and how much there is: ``{"data": [{usage: 4, config:
-    {"quota_total": 100}}]}``; None: not told."""
-    try:
-        found = answer.json().get("data") if answer else None
-    except Unreadable:
-        return None, None
-    row = found[0] if isinstance(found, list) and found else None
-    if not isinstance(row, dict):
-        return None, None
-    used, limits = row.get(usage), row.get(config)
-    total = limits.get("quota_total") if isinstance(limits, dict) else None
-    return (used if isinstance(used, int) else None, total if isinstance(total, int) else None)
 
 
 def moment(value: Json) -> datetime | None:
@@ -308,17 +294,3 @@ def _words(error: Mapping[str, Json], advice: str) -> str:
     told = error.get("error_user_msg") or error.get("message")
     said = str(told) if told else "the platform refused it without a reason"
     return f"{said.rstrip('. ')}; {advice}" if advice else said
-
-
-def _regain(answer: Answer) -> timedelta:
-    """How long the limit stays closed: the longest of the usage header, in minutes; else an
-    hour."""
-    try:
-        usage = json.loads(answer.headers.get("x-business-use-case-usage", "{}"))
-        minutes = [
-            row["estimated_time_to_regain_access"] for uses in usage.values() for row in uses
-        ]
-        longest = timedelta(minutes=max(minutes, default=0))
-    except (ValueError, AttributeError, KeyError, TypeError, OverflowError):
-        return HOUR
-    return longest if longest > timedelta(0) else HOUR

@@ -7,10 +7,9 @@ each request inside a Graph batch counts as one against the limits.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from domain.analytics import count
@@ -19,13 +18,11 @@ from domain.content import ContentType, Json
 from domain.failures import PermissionMissing
 from platforms import graph, surveys
 from platforms.adapter import MetricsFlow, Sought, Survey
-from platforms.flow import Answer, Reply, Request, Step, call
+from platforms.flow import Reply, Request, Step, call
 from platforms.surveys import TIMEOUT, Asking, Found
+from platforms.usage import meta_usage
 
 BATCH: Final = 20
-HEADERS: Final = ("x-business-use-case-usage", "x-app-usage")
-SHARES: Final = ("call_count", "total_time", "total_cputime")
-REGAIN: Final = "estimated_time_to_regain_access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +65,7 @@ def insights(path: str, metrics: Sequence[str], now: datetime) -> Generator[Step
     answer = yield from call(Request("GET", path, query=query, timeout=TIMEOUT))
     rows = [row for row in graph.rows(answer, now) if "name" in row]
     told = {str(row["name"]): known for row in rows if (known := count(_first(row))) is not None}
-    return Insights(told, [_plain(row) for row in rows], usage_of(answer, now))
-
-
-def usage_of(answer: Answer, now: datetime) -> Usage | None:
-    """The fullest of the limits in the headers, which opens after the time that they name, else in
-    an hour. None when the answer tells of none."""
-    rows = [row for header in HEADERS for row in _usage_rows(answer.headers.get(header, ""))]
-    used = [value for row in rows for name in SHARES if (value := count(row.get(name))) is not None]
-    if not used:
-        return None
-    minutes = max(count(row.get(REGAIN)) or 0 for row in rows) or 60
-    return Usage(max(used) / 100, now + timedelta(minutes=minutes))
-
-
-def _usage_rows(header: str) -> list[Mapping[str, Json]]:
-    """``X-App-Usage`` is one row; the other holds lists of rows, by business."""
-    try:
-        told = json.loads(header or "{}")
-    except ValueError:
-        return []
-    if not isinstance(told, dict):
-        return []
-    lists = [value for value in told.values() if isinstance(value, list)]
-    rows = [row for several in lists for row in several] if lists else [told]
-    return [row for row in rows if isinstance(row, dict)]
+    return Insights(told, [_plain(row) for row in rows], meta_usage(answer.headers, now))
 
 
 def _first(row: Mapping[str, Json]) -> Json:

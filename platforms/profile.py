@@ -37,12 +37,13 @@ def body(answer: Answer) -> dict[str, Json]:
         return {}
 
 
-def meta_quota(answer: Answer) -> Quota | None:
-    """``{"data":[{"quota_usage":4,"config":{"quota_total":100,"quota_duration":86400}}]}``"""
+def meta_quota(answer: Answer, usage: str = "quota_usage", config: str = "config") -> Quota | None:
+    """``{"data":[{"quota_usage":4,"config":{"quota_total":100,"quota_duration":86400}}]}``; a quota
+    of another name has its ``usage`` and ``config`` under others."""
     rows = body(answer).get("data")
     row = rows[0] if isinstance(rows, list) and rows else None
-    used, total = count(within(row, "quota_usage")), count(within(row, "config", "quota_total"))
+    used, total = count(within(row, usage)), count(within(row, config, "quota_total"))
     if used is None or not total:
         return None
-    seconds = count(within(row, "config", "quota_duration")) or DAY_SECONDS
+    seconds = count(within(row, config, "quota_duration")) or DAY_SECONDS
     return Quota(used, total, timedelta(seconds=seconds))
