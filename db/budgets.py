@@ -13,9 +13,6 @@ from sqlalchemy import Connection, text
 from domain.budgets import Budget
 from domain.content import Platform
 
-_CLOSE_ACCOUNT: Final = text(
-    "UPDATE social_accounts SET paused_until = greatest(paused_until, :until) WHERE id = :id"
-)
 _CLOSE_PLATFORM: Final = text(
     "INSERT INTO platform_pauses (platform, paused_until, reason)"
     " VALUES (CAST(:platform AS platform), :until, :reason)"
@@ -32,11 +29,6 @@ _POSTED: Final = text(
     " FROM post_publications"
     " WHERE published_at > now() - :window AND platform = CAST(:platform AS platform) GROUP BY 1"
 )
-
-
-def close_account(connection: Connection, account_id: UUID, until: datetime) -> None:
-    """Nothing is sent for the account before ``until``."""
-    connection.execute(_CLOSE_ACCOUNT, {"id": account_id, "until": until})
 
 
 def close_platform(

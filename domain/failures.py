@@ -11,8 +11,7 @@ Failure
     ├── TokenUnreadable  the stored token cannot be decrypted
     ├── PermissionMissing
     ├── Rejected         the platform, or its published limits, refuse this content
-    ├── TooLate          the late window has ended
-    └── NoTarget         the post names no account to publish to
+    └── TooLate          the late window has ended
 """
 
 from __future__ import annotations
@@ -161,9 +160,3 @@ class TooLate(Final):
     """The publication was not sent within its late window."""
 
     kind = FailureKind.TOO_LATE
-
-
-class NoTarget(Final):
-    """A scheduled post has no publication to send."""
-
-    kind = FailureKind.NO_TARGET
