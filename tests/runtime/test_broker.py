@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import closing
 from functools import partial
 from typing import Self
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import dramatiq
 import pytest
 from dramatiq import Worker
+from dramatiq.broker import Consumer
+from dramatiq.errors import ConnectionClosed
 from dramatiq.middleware import Retries
 
+from dev.chaos.proxy import Mode, Proxy
 from domain.content import Platform
 from domain.messages import ACTOR, QUEUES, Dispatch
 from runtime.broker import DelayRefused, DoorbellBroker, make_broker
@@ -136,3 +141,67 @@ def test_a_worker_that_stops_gives_back_what_it_has_not_begun(broker: DoorbellBr
     threading.Timer(0.3, release.set).start()
     worker.stop(timeout=5000)
     assert broker.depths()["publish-twitter"] == 4
+
+
+def next_of(consumer: Consumer) -> str | None:
+    """What the consumer hands out next; None when that is nothing, or its connection was cut."""
+    try:
+        message = next(consumer)
+    except ConnectionClosed:
+        return None
+    return None if message is None else str(message.message_id)
+
+
+def test_a_message_whose_delivery_was_cut_off_holds_up_no_other_and_can_be_rung_anew(
+    broker: DoorbellBroker, redis_url: str
+):
+    (lost,) = dispatches(1)
+    server = urlsplit(redis_url)
+    with closing(Proxy(server.port or 6379)) as link:
+        far = make_broker(server._replace(netloc=f"127.0.0.1:{link.port}").geturl())
+        consumer = far.consume(lost.queue, prefetch=16, timeout=20)
+        assert next_of(consumer) is None
+        link.set_mode(Mode.SWALLOW)
+        broker.ring([lost])
+        fetching = threading.Thread(target=next_of, args=(consumer,))
+        fetching.start()
+        eventually(lambda: broker.depths()[lost.queue] == 0)
+        link.set_mode(Mode.PASS)
+        fetching.join(10)
+        assert next_of(consumer) is None
+        assert broker.holds([lost]) == [True]
+        broker.forget([lost])
+        again = [Dispatch(lost.publication_id, 2, lost.platform), *dispatches(1)]
+        broker.ring(again)
+        assert [next_of(consumer), next_of(consumer)] == [sent.message_id for sent in again]
+        far.close()
+        far.client.close()
+
+
+class Foreign(Dispatch):
+    """Rung by another release."""
+
+    @property
+    def actor(self) -> str:
+        return "unknown here"
+
+
+def test_a_message_that_fails_or_names_no_actor_is_not_sent_again_and_seen_to_be_gone(
+    broker: DoorbellBroker,
+):
+    heard: list[str] = []
+
+    def fail(publication_id: str, _number: int) -> None:
+        heard.append(publication_id)
+        raise RuntimeError("a fault of our own")
+
+    dramatiq.actor(actor_name=ACTOR, queue_name=QUEUES[0], broker=broker)(fail)
+    failing, foreign = Dispatch(uuid4(), 1, Platform.TWITTER), Foreign(uuid4(), 1, Platform.TWITTER)
+    broker.ring([failing, foreign])
+    assert broker.holds([failing, foreign]) == [True, True]
+    worker = Worker(broker, worker_threads=1, worker_timeout=20)
+    worker.start()
+    eventually(lambda: not any(broker.holds([failing, foreign])))
+    worker.stop(timeout=5000)
+    assert heard == [str(failing.publication_id)]
+    assert broker.depths()[failing.queue] == 0

@@ -75,6 +75,39 @@ def test_with_a_million_scheduled_posts_the_claim_reads_a_few_buffers_a_row(
     assert plan[0]["Shared Hit Blocks"] + plan[0]["Shared Read Blocks"] < 10
 
 
+def test_an_old_transaction_does_not_make_the_claim_walk_over_what_has_gone(
+    engine: Engine, connection: psycopg.Connection, database_url: str
+):
+    connection.execute("INSERT INTO users (name, email, password) VALUES ('T', 'a@b', '$x')")
+    connection.execute("ALTER TABLE posts DISABLE TRIGGER USER")
+    connection.execute(
+        "INSERT INTO posts (user_id, status, scheduled_at) SELECT u.id, 'scheduled',"
+        " now() - interval '1 hour' FROM users u, generate_series(1, 5000) n"
+    )
+    connection.execute("VACUUM ANALYZE posts")
+    with psycopg.connect(database_url) as reader:
+        reader.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        reader.execute("SELECT count(*) FROM posts")
+        connection.execute("UPDATE posts SET status = 'draft'")
+        connection.execute("VACUUM posts")
+        walked, spared = (
+            claimed_buffers(engine, low_water)
+            for low_water in ("-infinity", value(connection, "SELECT now() - interval '1 minute'"))
+        )
+    assert walked > 50
+    assert spared < walked / 10
+
+
+def claimed_buffers(engine: Engine, low_water: object) -> int:
+    """How many buffers the claim reads of which nothing comes."""
+    plan = explained(
+        engine, "release", low_water=low_water, batch=100, late_window=LATE_WINDOW, crowding=[]
+    )
+    locking = next(n for n in plan if n["Node Type"] == "LockRows")
+    assert locking["Actual Rows"] == 0
+    return int(locking["Shared Hit Blocks"] + locking["Shared Read Blocks"])
+
+
 def test_the_dispatch_reads_one_index_entry_an_account_however_long_its_backlog(
     engine: Engine, connection: psycopg.Connection
 ):

@@ -10,6 +10,7 @@ import pytest
 from db import dispatching
 from db.engine import Engine
 from domain.content import Platform
+from runtime import clock
 from runtime.broker import DoorbellBroker
 from scheduler.dispatch import Dispatcher
 from tests.make import a_post, a_user, an_account, row_of, value
@@ -39,6 +40,28 @@ def test_only_what_is_due_is_released(engine: Engine, connection: psycopg.Connec
     assert row_of(connection, "post_publications", due.only).next_attempt_at is not None
     assert row_of(connection, "posts", later.id).status == "scheduled"
     assert row_of(connection, "posts", draft.id).status == "draft"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=1), -timedelta(hours=1)])
+def test_a_scheduler_whose_clock_is_wrong_sends_neither_early_nor_late(
+    ahead: timedelta,
+    engine: Engine,
+    broker: DoorbellBroker,
+    connection: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    user = a_user(connection)
+    accounts = [
+        an_account(connection, user, platform) for platform in (Platform.TWITTER, Platform.THREADS)
+    ]
+    due = a_post(connection, user, accounts[:1])
+    later = a_post(connection, user, accounts[1:], due_in=timedelta(minutes=1))
+    elsewhere = clock.now() + ahead
+    monkeypatch.setattr("runtime.clock.now", lambda: elsewhere)
+    monkeypatch.setattr("runtime.clock.monotonic", ahead.total_seconds)
+    assert Dispatcher(engine, broker, LATE_WINDOW).run_once(0.0).dispatched == 1
+    assert row_of(connection, "posts", due.id).status == "publishing"
+    assert row_of(connection, "posts", later.id).status == "scheduled"
 
 
 def test_a_publication_may_have_a_later_time_of_its_own(

@@ -244,6 +244,26 @@ def test_a_pair_that_comes_late_does_not_replace_a_new_connection(
     assert refreshes(system) == []
 
 
+@pytest.mark.parametrize("blank", [None, ""])
+def test_an_answer_without_a_refresh_token_leaves_the_one_that_is_there(
+    blank: str | None, account: MadeAccount, engine: Engine, connection: psycopg.Connection
+):
+    seen = credential(connection, account)
+    with engine.connect() as session:
+        assert tokens.store_tokens(
+            session,
+            account.id,
+            seen.access_token or "",
+            access_token=KEYRING.seal("new", row=account.id, column="access_token"),
+            refresh_token=blank,
+            expires_at=None,
+            upkeep_at=seen.now,
+        )
+    row = row_of(connection, "social_accounts", account.id)
+    assert KEYRING.open(row.refresh_token, row=account.id, column="refresh_token") == "refresh-1"
+    assert KEYRING.open(row.access_token, row=account.id, column="access_token") == "new"
+
+
 def test_a_verdict_on_an_old_token_does_not_touch_a_new_connection(
     account: MadeAccount, engine: Engine, connection: psycopg.Connection
 ):

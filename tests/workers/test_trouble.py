@@ -66,6 +66,18 @@ def test_a_platform_that_is_down_is_tried_again_until_the_retries_end(
     assert system.accepted() == []
 
 
+def test_a_retry_waits_for_its_time(system: System, connection: psycopg.Connection):
+    _, post = text_post(system, connection, Platform.THREADS)
+    system.break_with(platform="threads", step="prepare", action="error", status=503)
+    assert system.step() == 1
+    tried = system.calls(Platform.THREADS)
+    assert (system.step(), system.reap(), system.step()) == (0, 0, 0)
+    assert system.calls(Platform.THREADS) == tried
+    system.hurry(connection, post.only)
+    system.step()
+    assert row_of(connection, "post_publications", post.only).status == "published"
+
+
 def test_an_outage_on_the_publishing_call_is_settled_before_it_is_sent_again(
     system: System, connection: psycopg.Connection
 ):
