@@ -82,9 +82,12 @@ def step(engine: Engine, month: datetime) -> Iterator[tuple[Connection, Archive]
 def rows(connection: Connection, archive: Archive) -> Iterator[Sequence[Sequence[Any]]]:
     """The rows of the month in batches, by publication and time: the columns in the table's order,
     with ids, enums and JSON as text."""
-    streamed = {"stream_results": True, "yield_per": FETCH}
-    query = _of_partition(_ROWS, archive)
-    yield from connection.execute(query, execution_options=streamed).partitions()
+    # The driver's own cursor: SQLAlchemy's streamed result was seen to keep what it had handed out.
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor("snapshots_of_month") as cursor:
+        cursor.execute(_of_partition(_ROWS, archive).text)
+        while batch := cursor.fetchmany(FETCH):
+            yield batch
 
 
 def record_written(
