@@ -40,13 +40,9 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     groups = parser.add_subparsers(required=True, metavar="COMMAND")
-    _users(groups.add_parser("users", help="add and list users"))
-    _accounts(
-        groups.add_parser("accounts", help="connect, check, refresh, pause and resume accounts")
-    )
-    _posts(
-        groups.add_parser("posts", help="check, schedule, follow, cancel, retry and settle posts")
-    )
+    _users(_group(groups, "users", "add and list users"))
+    _accounts(_group(groups, "accounts", "connect, check, refresh, pause and resume accounts"))
+    _posts(_group(groups, "posts", "check, schedule, follow, cancel, retry and settle posts"))
     shown = _command(
         groups,
         "status",
@@ -57,11 +53,19 @@ def make_parser() -> argparse.ArgumentParser:
     shown.add_argument("--check", action="store_true", help="exit 1 when something needs a person")
     _sync(groups)
     _analytics(groups)
-    keys = groups.add_parser("keys", help="keys that seal tokens").add_subparsers(
-        required=True, metavar="COMMAND"
-    )
-    _keys(keys)
+    _keys(_group(groups, "keys", "make, list and change the keys that seal tokens"))
     return parser
+
+
+def _group(groups: Subparsers, name: str, words: str) -> Subparsers:
+    """A command that is nothing without one of its own."""
+    parser = groups.add_parser(
+        name,
+        help=words,
+        description=_sentence(words),
+        epilog=f"publishing {name} COMMAND --help says more, with an example",
+    )
+    return parser.add_subparsers(required=True, metavar="COMMAND")
 
 
 def _command(
@@ -70,13 +74,17 @@ def _command(
     parser: argparse.ArgumentParser = group.add_parser(
         name,
         help=words,
-        description=f"{words[0].upper()}{words[1:]}.",
+        description=_sentence(words),
         epilog=f"example:\n  {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(run=run)
     return parser
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _sync(groups: Subparsers) -> None:
@@ -150,8 +158,7 @@ def _later(module: str, name: str) -> Callable[..., int]:
     return run
 
 
-def _users(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_subparsers(required=True, metavar="COMMAND")
+def _users(group: Subparsers) -> None:
     add = _command(
         group,
         "add",
@@ -166,8 +173,7 @@ def _users(parser: argparse.ArgumentParser) -> None:
     _command(group, "list", "list the users", people.list_users, "publishing users list --json")
 
 
-def _accounts(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_subparsers(required=True, metavar="COMMAND")
+def _accounts(group: Subparsers) -> None:
     add = _command(
         group,
         "add",
@@ -236,8 +242,7 @@ def _keys(group: Subparsers) -> None:
     reseal.add_argument("--batch", type=int, default=200, help="accounts a transaction (200)")
 
 
-def _posts(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_subparsers(required=True, metavar="COMMAND")
+def _posts(group: Subparsers) -> None:
     _schedule(group)
     for name, words, run in (
         ("publish-now", "make a post due at once", posts.publish_now),
