@@ -52,7 +52,10 @@ def known_limits() -> dict[tuple[str, str], int]:
 
 def _handler(world: World, platform: SimulatedPlatform, route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        call = await _read(world, platform.name, route, request)
+        try:
+            call = await _read(world, platform.name, route, request)
+        except ConnectionResetError:
+            return web.Response(status=499)  # the client is gone before it said what it wants
         if world.settings.latency:
             await asyncio.sleep(world.settings.latency)
         sent = await _serve(call, platform)
