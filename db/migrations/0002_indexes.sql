@@ -33,7 +33,8 @@ CREATE INDEX idx_post_publications_post_status ON post_publications (post_id, st
 CREATE INDEX idx_post_publications_published_at ON post_publications (published_at);
 CREATE UNIQUE INDEX idx_post_publications_post_platform ON post_publications (post_id, platform);
 -- What waits, account by account: the dispatch reads the first of each.
-CREATE INDEX idx_post_publications_waiting ON post_publications (social_account_id, next_attempt_at)
+CREATE INDEX idx_post_publications_waiting
+    ON post_publications (platform, social_account_id, next_attempt_at)
     WHERE next_attempt_at IS NOT NULL;
 -- What is in flight: at most one publication of an account.
 CREATE UNIQUE INDEX idx_post_publications_in_flight ON post_publications (social_account_id)

@@ -4,41 +4,46 @@
 -- that has to be connected again waits as it is, until its late window ends and it fails.
 -- An account that has posts overdue by :overdue, and posted less than :spacing ago, does not fire
 -- them all: they get new times, :spacing apart, and what is on time goes between them.
--- Looks at no more than 4,000 accounts, from a random one on and round to it again, so that the cost
--- of a pass does not grow with the backlog.
-WITH RECURSIVE start AS MATERIALIZED (
-    SELECT gen_random_uuid() AS account
+-- Walks the accounts of each platform by itself, and of one that is paused or has no room not at
+-- all, so that no platform's backlog stands before another's. Looks at no more than 2,000 accounts
+-- of each, from a random one on and round to it again, so that the cost of a pass does not grow
+-- with the backlog.
+WITH RECURSIVE open AS MATERIALIZED (
+    SELECT room.key::platform AS platform, room.value::integer AS room, gen_random_uuid() AS start
+    FROM jsonb_each_text(CAST(:rooms AS jsonb)) AS room
+    WHERE room.value::integer > 0
+      AND NOT EXISTS (SELECT FROM platform_pauses p
+                      WHERE p.platform = room.key::platform AND p.paused_until > now())
 ), heads AS (
-    SELECT account AS social_account_id, NULL::uuid AS id, NULL::platform AS platform,
+    SELECT platform, room, start, start AS social_account_id, NULL::uuid AS id,
            NULL::timestamptz AS next_attempt_at, NULL::timestamptz AS intent_at,
            NULL::timestamptz AS give_up_at, false AS round, 0 AS place
-    FROM start
+    FROM open
     UNION ALL
-    SELECT head.*, heads.place + 1
+    SELECT heads.platform, heads.room, heads.start, head.*, heads.place + 1
     FROM heads, LATERAL (
         (
-            SELECT social_account_id, id, platform, next_attempt_at, intent_at, give_up_at,
-                   heads.round
+            SELECT social_account_id, id, next_attempt_at, intent_at, give_up_at, heads.round
             FROM post_publications
-            WHERE next_attempt_at IS NOT NULL AND social_account_id > heads.social_account_id
+            WHERE next_attempt_at IS NOT NULL AND platform = heads.platform
+              AND social_account_id > heads.social_account_id
             ORDER BY social_account_id, next_attempt_at
             LIMIT 1
         )
         UNION ALL
         (
-            SELECT social_account_id, id, platform, next_attempt_at, intent_at, give_up_at, true
+            SELECT social_account_id, id, next_attempt_at, intent_at, give_up_at, true
             FROM post_publications
-            WHERE next_attempt_at IS NOT NULL AND NOT heads.round
+            WHERE next_attempt_at IS NOT NULL AND platform = heads.platform AND NOT heads.round
             ORDER BY social_account_id, next_attempt_at
             LIMIT 1
         )
         LIMIT 1
     ) AS head
-    WHERE heads.place < 4000
-      AND NOT (head.round AND head.social_account_id > (SELECT account FROM start))
+    WHERE heads.place < 2000 AND NOT (head.round AND head.social_account_id > heads.start)
 ), idle AS (
     -- Scalar subqueries, so that each stays one index look-up whatever the statistics say.
-    SELECT id, platform, social_account_id, next_attempt_at,
+    SELECT id, platform, room, social_account_id, next_attempt_at,
            CASE WHEN next_attempt_at < now() - :overdue AND intent_at IS NULL
                THEN (SELECT a.last_posted_at + :spacing
                      FROM social_accounts a WHERE a.id = heads.social_account_id)
@@ -51,12 +56,8 @@ WITH RECURSIVE start AS MATERIALIZED (
       AND (SELECT (a.status = 'active' OR heads.give_up_at <= now())
                   AND (a.paused_until <= now() OR a.paused_until IS NULL)
            FROM social_accounts a WHERE a.id = heads.social_account_id)
-      AND (SELECT true FROM platform_pauses p
-           WHERE p.platform = heads.platform AND p.paused_until > now()) IS NULL
 ), ranked AS (
-    SELECT id,
-           row_number() OVER (PARTITION BY platform ORDER BY next_attempt_at) AS place,
-           (CAST(:rooms AS jsonb) ->> platform::text)::integer AS room
+    SELECT id, room, row_number() OVER (PARTITION BY platform ORDER BY next_attempt_at) AS place
     FROM idle
     WHERE coalesce(not_before <= now(), true)
 ), spaced AS (
@@ -65,7 +66,8 @@ WITH RECURSIVE start AS MATERIALIZED (
     FROM idle, LATERAL (
         SELECT id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at) AS place
         FROM post_publications
-        WHERE social_account_id = idle.social_account_id AND intent_at IS NULL
+        WHERE platform = idle.platform AND social_account_id = idle.social_account_id
+          AND intent_at IS NULL
           AND next_attempt_at < now() - :overdue
         ORDER BY next_attempt_at
         LIMIT 1000

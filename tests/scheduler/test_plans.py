@@ -15,7 +15,7 @@ from db.dispatching import LATE_SPACING, OVERDUE
 from db.engine import Engine
 from db.statements import statement
 from domain.content import Platform
-from tests.make import value
+from tests.make import a_post, a_user, an_account, value
 from tests.system import LATE_WINDOW
 
 Node = dict[str, Any]
@@ -132,33 +132,61 @@ def test_the_dispatch_reads_one_index_entry_an_account_however_long_its_backlog(
     assert sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 2
 
 
-def test_a_pass_looks_at_four_thousand_accounts_at_most_and_passes_reach_them_all(
-    engine: Engine, connection: psycopg.Connection
-):
-    connection.execute(
+def six_thousand_accounts(session: psycopg.Connection) -> None:
+    """Each with one publication on X that is due."""
+    session.execute(
         "INSERT INTO users (name, email, password)"
         " SELECT 'T', n || '@b', '$x' FROM generate_series(1, 6000) AS n"
     )
-    connection.execute(
+    session.execute(
         "INSERT INTO social_accounts (user_id, platform, platform_user_id, username)"
         " SELECT id, 'twitter', '1', 't' FROM users"
     )
-    connection.execute(
+    session.execute(
         "INSERT INTO posts (user_id, status, scheduled_at)"
         " SELECT id, 'publishing', now() FROM users"
     )
-    connection.execute(
+    session.execute(
         "INSERT INTO post_publications (post_id, social_account_id, status, next_attempt_at)"
         " SELECT p.id, a.id, 'publishing', now()"
         " FROM posts p JOIN social_accounts a USING (user_id)"
     )
+
+
+def test_a_pass_looks_at_two_thousand_accounts_at_most_and_passes_reach_them_all(
+    engine: Engine, connection: psycopg.Connection
+):
+    six_thousand_accounts(connection)
     rooms = json.dumps({"twitter": 10})
     plan = explained(engine, "dispatch", rooms=rooms, spacing=LATE_SPACING, overdue=OVERDUE)
     heads = [n for n in plan if n.get("Index Name") == "idx_post_publications_waiting"]
-    assert 3990 <= sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 4010
+    assert 1990 <= sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 2010
     with engine.connect() as session:
         passes = [dispatching.dispatch(session, {Platform.TWITTER: 2500}) for _ in range(12)]
     assert sum(len(found) for found in passes) == 6000 - 10
+
+
+@pytest.mark.parametrize("hindrance", ["no room", "a pause"])
+def test_a_backlog_on_one_platform_is_not_looked_at_for_another(
+    hindrance: str, engine: Engine, connection: psycopg.Connection
+):
+    six_thousand_accounts(connection)
+    user = a_user(connection)
+    a_post(connection, user, [an_account(connection, user, Platform.THREADS)])
+    with engine.connect() as session:
+        dispatching.release(session, batch=500, low_water=None, late_window=timedelta(hours=6))
+    rooms = {"twitter": 0 if hindrance == "no room" else 500, "threads": 500}
+    if hindrance == "a pause":
+        connection.execute(
+            "INSERT INTO platform_pauses (platform, paused_until, reason)"
+            " VALUES ('twitter', now() + interval '1 hour', 'out')"
+        )
+    plan = explained(
+        engine, "dispatch", rooms=json.dumps(rooms), spacing=LATE_SPACING, overdue=OVERDUE
+    )
+    heads = [n for n in plan if n.get("Index Name") == "idx_post_publications_waiting"]
+    assert sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 3
+    assert plan[0]["Actual Rows"] == 1
 
 
 def a_history(session: psycopg.Connection, publications: int) -> None:
