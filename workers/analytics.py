@@ -5,34 +5,15 @@ its threads."""
 
 from __future__ import annotations
 
-import os
-import sys
-
 import dramatiq
-from dramatiq.middleware import Retries, TimeLimit
 
 from domain.messages import CHECK_ACTOR, CHECK_QUEUE, SYNC_ACTOR, SYNC_QUEUES
-from runtime import log
-from runtime.broker import make_broker
-from runtime.settings import SettingsInvalid, from_environ
-from runtime.watchdog import Watchdog
+from workers.boot import settings_or_end, worker_broker
 from workers.reading import ReadingProcess
 
-HOUR_MS = 3_600_000
-
-try:
-    settings = from_environ(os.environ)
-except SettingsInvalid as fault:
-    sys.exit(str(fault))
-
-log.configure(level=settings.log_level)
+settings = settings_or_end()
 process = ReadingProcess(settings)
-broker = make_broker(
-    settings.redis_url,
-    [process, Watchdog(), TimeLimit(time_limit=HOUR_MS), Retries(max_retries=0)],
-    (*SYNC_QUEUES, CHECK_QUEUE),
-)
-dramatiq.set_broker(broker)
+broker = worker_broker(settings, process, (*SYNC_QUEUES, CHECK_QUEUE))
 collect = dramatiq.actor(actor_name=SYNC_ACTOR, queue_name=SYNC_QUEUES[0], broker=broker)(
     process.collect
 )

@@ -1,20 +1,49 @@
-"""The first step of a worker process: the database, or no process."""
+"""What a worker process starts with: its settings, its broker, and the database, or no process."""
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Final
 
+import dramatiq
 import structlog
+from dramatiq.middleware import Middleware, Retries, TimeLimit
 
 from db.engine import DatabaseUnreachable, Engine, make_engine
 from db.migrate import SchemaOutdated, check_schema
 from runtime import clock
+from runtime import log as logs
+from runtime.broker import DoorbellBroker, make_broker
+from runtime.settings import Settings, SettingsInvalid, from_environ
+from runtime.watchdog import Watchdog
 
+HOUR_MS: Final = 3_600_000
 BOOT_WITHIN: Final = 15.0  # seconds; dramatiq waits twice as long for a process to boot
 
 log: Final = structlog.get_logger()
+
+
+def settings_or_end() -> Settings:
+    """Those of the environment, with the log configured; with faulty ones the process ends."""
+    try:
+        settings = from_environ(os.environ)
+    except SettingsInvalid as fault:
+        sys.exit(str(fault))
+    logs.configure(level=settings.log_level)
+    return settings
+
+
+def worker_broker(settings: Settings, process: Middleware, queues: Sequence[str]) -> DoorbellBroker:
+    """dramatiq's broker from now on. The order of what it carries: ``process`` boots before
+    anything runs; the limit is the last resort behind the deadlines of the calls; Retries with none
+    left moves a failed message aside instead of acknowledging it."""
+    carried = [process, Watchdog(), TimeLimit(time_limit=HOUR_MS), Retries(max_retries=0)]
+    broker = make_broker(settings.redis_url, carried, queues)
+    dramatiq.set_broker(broker)
+    return broker
 
 
 def ready_engine(database_url: str, *, application_name: str) -> Engine:
