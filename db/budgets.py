@@ -46,7 +46,9 @@ def keep_told(connection: Connection, account_id: UUID, budget: Budget) -> None:
 
 def posted(
     connection: Connection, platform: Platform, window: timedelta, part: timedelta
-) -> Mapping[int, int]:
-    """What the whole application published within ``window``, by the ``part`` of time."""
+) -> tuple[Mapping[int, int], datetime]:
+    """What the whole application published within ``window``, by the ``part`` of time, and the
+    database's clock, by which it was counted."""
     values = {"platform": platform, "window": window, "seconds": part.total_seconds()}
-    return {row.place: row.posts for row in connection.execute(_POSTED, values)}
+    now = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return {row.place: row.posts for row in connection.execute(_POSTED, values)}, now

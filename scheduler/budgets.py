@@ -12,7 +12,6 @@ from db import budgets
 from db.engine import Engine
 from domain.budgets import Budget, Cap
 from domain.content import ContentType, Platform
-from runtime import clock
 
 log: Final = structlog.get_logger()
 
@@ -28,8 +27,8 @@ class AppBudgets:
         """Count what was published, and pause a platform whose cap is used up until it opens."""
         for platform, cap in self.caps.items():
             with self.engine.connect() as connection:
-                used = budgets.posted(connection, platform, cap.window + cap.part, cap.part)
-                until = Budget({cap.name: used}).opens(cap, ContentType.TEXT, clock.now())
+                used, now = budgets.posted(connection, platform, cap.window + cap.part, cap.part)
+                until = Budget({cap.name: used}).opens(cap, ContentType.TEXT, now)
                 if until is not None:
                     reason = f"the application's cap of {cap.posts} posts is used up"
                     budgets.close_platform(connection, platform, until, reason)
