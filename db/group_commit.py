@@ -21,8 +21,8 @@ from sqlalchemy.exc import DBAPIError
 from db.engine import Connection, Engine
 
 LARGEST: Final = 100
-# How long, and up to how many, whoever has waited gathers others before it writes.
-GATHER_SECONDS: Final = 0.003
+# How long, and up to how many, whoever has waited with others gathers more before it writes.
+GATHER_SECONDS: Final = 0.008
 ENOUGH: Final = 24
 # Longer than the limits of a statement and of a connection allow a batch to take.
 PATIENCE_SECONDS: Final = 30.0
@@ -87,7 +87,7 @@ class Group(Generic[Q, A]):
         if waited and not seat.wait():
             seat.leads = True
         if seat.leads:
-            if waited and len(self._waiting) < ENOUGH:
+            if waited and 1 < len(self._waiting) < ENOUGH:
                 self._gathering.wait(GATHER_SECONDS)
             self._lead(seat)
         if seat.error is not None:
