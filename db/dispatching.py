@@ -71,12 +71,11 @@ def release(
     return Released(row.posts, row.publications, row.highest, row.crowding)
 
 
-def next_due(connection: Connection, *, low_water: datetime | None) -> float | None:
-    """Seconds until the next scheduled post is due, negative when one is; None: none is."""
-    seconds: float | None = connection.execute(
-        _NEXT_DUE, {"low_water": low_water or "-infinity"}
-    ).scalar_one()
-    return seconds
+def next_due(connection: Connection, *, low_water: datetime | None) -> tuple[float | None, bool]:
+    """Seconds until the next scheduled post is due, negative when one is (None: none is scheduled),
+    and whether any publication waits, be it due or not."""
+    row = connection.execute(_NEXT_DUE, {"low_water": low_water or "-infinity"}).one()
+    return row.seconds, row.waits
 
 
 def dispatch(

@@ -51,6 +51,7 @@ class Dispatcher:
     late_spacing: timedelta = LATE_SPACING
     _low_water: datetime | None = None
     _swept_at: float = field(default=float("-inf"))
+    _idle: bool = False
 
     def run(self, stop: threading.Event) -> None:
         """Pass after pass until ``stop`` is set; waits for a database or broker that is away."""
@@ -63,8 +64,11 @@ class Dispatcher:
             clock.pause(sleep, stop)
 
     def run_once(self, now: float) -> Pass:
-        """One pass at ``now`` (monotonic seconds). Raises `BrokerUnreachable`, with nothing left
-        in flight, when the messages cannot be sent."""
+        """One pass at ``now`` (monotonic seconds); a single look after one that found nothing.
+        Raises `BrokerUnreachable`, with nothing left in flight, when the messages cannot be
+        sent."""
+        if self._idle and not self._must_sweep(now) and self._is_idle_still():
+            return Pass(0, 0, LONGEST_SLEEP)
         rooms = self._rooms()
         released, full = self._release(now)
         dispatched = self._dispatch_beside_outages(rooms)
@@ -85,7 +89,7 @@ class Dispatcher:
     def _release(self, now: float) -> tuple[int, bool]:
         """How many publications were released, and whether more are due already."""
         low_water = self._low_water
-        if now - self._swept_at >= SWEEP_EVERY:
+        if self._must_sweep(now):
             self._swept_at, low_water = now, None
         total, crowding = 0, set[UUID]()
         with self.engine.connect() as connection:
@@ -104,6 +108,9 @@ class Dispatcher:
                     return total, bool(crowding)
                 crowding.update(done.crowding)
         return total, True
+
+    def _must_sweep(self, now: float) -> bool:
+        return now - self._swept_at >= SWEEP_EVERY
 
     def _raise_low_water(self, highest: datetime | None) -> None:
         if highest is not None:
@@ -145,7 +152,14 @@ class Dispatcher:
                 dispatching.recall(connection, dispatches)
             raise
 
+    def _is_idle_still(self) -> bool:
+        self._until_next_due()
+        return self._idle
+
     def _until_next_due(self) -> float:
+        """How long to wait for the next due post; notes whether there is nothing else either."""
         with self.engine.connect() as connection:
-            seconds = dispatching.next_due(connection, low_water=self._low_water)
-        return LONGEST_SLEEP if seconds is None else min(max(seconds, 0.0), LONGEST_SLEEP)
+            seconds, waits = dispatching.next_due(connection, low_water=self._low_water)
+        until = LONGEST_SLEEP if seconds is None else min(max(seconds, 0.0), LONGEST_SLEEP)
+        self._idle = until == LONGEST_SLEEP and not waits
+        return until

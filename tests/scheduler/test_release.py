@@ -11,7 +11,7 @@ from db import dispatching
 from db.engine import Engine
 from domain.content import Platform
 from runtime import clock
-from runtime.broker import DoorbellBroker
+from runtime.broker import DoorbellBroker, make_broker
 from scheduler.dispatch import Dispatcher
 from tests.make import a_post, a_user, an_account, row_of, value
 from tests.system import EVERYWHERE, LATE_WINDOW
@@ -167,6 +167,20 @@ def test_a_user_who_fills_whole_batches_does_not_hold_up_the_release_of_others(
     while dispatcher.run_once(1.0).released:
         pass
     assert value(connection, "SELECT count(*) FROM posts WHERE status = 'scheduled'") == 0
+
+
+def test_a_scheduler_with_nothing_to_do_does_not_ask_the_broker_until_a_post_comes(
+    engine: Engine, connection: psycopg.Connection, broker: DoorbellBroker
+):
+    dispatcher = Dispatcher(engine, broker, LATE_WINDOW)
+    assert dispatcher.run_once(0.0).sleep == 0.25
+    dispatcher.broker = make_broker("redis://127.0.0.1:1/0")
+    assert dispatcher.run_once(1.0).sleep == 0.25
+    dispatcher.broker = broker
+    user = a_user(connection)
+    a_post(connection, user, [an_account(connection, user, Platform.TWITTER)])
+    done = dispatcher.run_once(2.0)
+    assert (done.released, done.dispatched) == (1, 1)
 
 
 def test_no_more_is_dispatched_than_the_queues_have_room_for(
