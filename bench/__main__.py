@@ -12,13 +12,16 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from bench import backlog, burst, figures, flush, history, idle, trickle
+from bench import backlog, burst, deep, figures, flush, grow, history, idle, skew, trickle
 
 CASES: Final = {
     "burst": burst,
     "flush": flush,
     "trickle": trickle,
+    "deep": deep,
+    "skew": skew,
     "idle": idle,
+    "grow": grow,
     "backlog": backlog,
     "figures": figures,
     "history": history,

@@ -65,6 +65,7 @@ def schedule(
         cursor.execute(
             "INSERT INTO post_publications (post_id, social_account_id)"
             " SELECT p.id, w.account FROM wanted w JOIN posts p ON p.content = w.item"
+            " WHERE p.status = 'scheduled'"
         )
         cursor.execute("DROP TABLE wanted")
     session.commit()

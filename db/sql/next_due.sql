@@ -6,5 +6,5 @@ SELECT (SELECT extract(epoch FROM min(scheduled_at) - clock_timestamp())::float8
        (SELECT true
         FROM post_publications
         WHERE next_attempt_at IS NOT NULL
-        ORDER BY social_account_id, next_attempt_at
+        ORDER BY platform, social_account_id, next_attempt_at
         LIMIT 1) IS NOT NULL AS waits

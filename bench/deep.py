@@ -1,0 +1,164 @@
+"""deep: very many posts scheduled far ahead, and 1,000 due.
+
+What the scheduler's statements cost PostgreSQL then, in milliseconds and buffers: the poll that
+finds nothing, the release of 500 due posts, and the dispatch of 500 that wait. Once more with an
+old snapshot held open, which keeps every dead row and index entry of 1,000 posts before them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from statistics import median
+from typing import Any, Final
+from uuid import UUID
+
+import psycopg
+from sqlalchemy import text
+
+from bench import load
+from bench.ground import ground
+from bench.report import Figure, Target, show
+from db.dispatching import LATE_SPACING, OVERDUE
+from db.engine import Engine, make_engine
+from db.seal import Keyring, new_key
+from db.statements import statement
+from domain.content import Platform
+from scheduler.dispatch import BATCH, MARGIN
+
+DUE: Final = 1_000
+POLLS: Final = 9
+BOUNDS: Final = {"empty poll": 1.0, "release of 500": 15.0}
+POLL_BUFFERS: Final = 10
+AHEAD: Final = {
+    "posts": "INSERT INTO posts (user_id, content, status, scheduled_at)"
+    " SELECT (SELECT id FROM users LIMIT 1), 'far ahead', 'scheduled',"
+    " now() + interval '30 days' + n * interval '1 second' FROM generate_series(1, %s) AS n",
+    "post_publications": "INSERT INTO post_publications"
+    " (post_id, social_account_id, platform, status) SELECT p.id, a.id, a.platform, 'scheduled'"
+    " FROM posts p, (SELECT id, platform FROM social_accounts LIMIT 1) AS a LIMIT %s",
+}
+DONE: Final = (
+    "UPDATE post_publications SET status = 'published', published_at = now(),"
+    " platform_post_id = id, dispatched_at = NULL, next_attempt_at = NULL"
+    " WHERE status = 'publishing'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one execution, triggers included."""
+
+    milliseconds: float
+    buffers: int
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--publications", type=int, default=10_000_000, help="far ahead")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0: all targets met; 1: one was missed."""
+    with ground(0.0) as place:
+        url = place.schema("deep")
+        engine = make_engine(url, application_name="bench")
+        with psycopg.connect(url) as session:
+            accounts = load.connect_accounts(session, Keyring.parse(new_key("bench")), DUE)
+            _schedule_ahead(session, options.publications)
+            calm = _costs(engine, session, accounts)
+            with _old_snapshot(url):
+                _costs(engine, session, accounts)
+                held = _costs(engine, session, accounts)
+        engine.dispose()
+    figures = [*_figures("", calm, None), *_figures("old snapshot: ", held, calm)]
+    name = f"deep-{options.publications}"
+    return 0 if show(name, {"far ahead": options.publications, "due": DUE}, figures) else 1
+
+
+def _schedule_ahead(session: psycopg.Connection, count: int) -> None:
+    """``count`` posts, each with its publication, from a month ahead on, a second apart. Loaded
+    without rules and indexes, which are built afterwards: row by row it would take hours."""
+    session.execute("SET maintenance_work_mem = '512MB'")
+    indexes = [found for table in AHEAD for found in _indexes(session, table)]
+    for name, _ in indexes:
+        session.execute(f"DROP INDEX {name}".encode())
+    for table, insert in AHEAD.items():
+        session.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL".encode())
+        session.execute(insert.encode(), [count])
+        session.execute(f"ALTER TABLE {table} ENABLE TRIGGER ALL".encode())
+    for _, definition in indexes:
+        session.execute(definition.encode())
+    session.commit()
+
+
+def _indexes(session: psycopg.Connection, table: str) -> list[tuple[str, str]]:
+    """Name and definition of those that are no constraint's."""
+    query = (
+        "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = %s AND indexname NOT IN"
+        " (SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass)"
+    )
+    return session.execute(query, [table, table]).fetchall()
+
+
+@contextmanager
+def _old_snapshot(url: str) -> Iterator[None]:
+    """A transaction of another session that has looked at the database and goes on."""
+    with psycopg.connect(url) as session:
+        session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        session.execute("SELECT FROM posts LIMIT 1")
+        yield
+
+
+def _costs(
+    engine: Engine, session: psycopg.Connection, accounts: Sequence[UUID]
+) -> dict[str, Cost]:
+    """What each statement costs, once with nothing due and then with 1,000 due."""
+    now = datetime.now(UTC)  # noqa: TID251  the time itself
+    low_water = {"low_water": now - MARGIN}
+    batch = {**low_water, "batch": BATCH, "late_window": timedelta(hours=1), "crowding": []}
+    rooms = {"rooms": json.dumps(dict.fromkeys(Platform, BATCH // 3)), "spacing": LATE_SPACING}
+    polls = [_cost(engine, "next_due", low_water) for _ in range(POLLS)]
+    load.schedule(session, accounts, [now] * len(accounts))
+    releases = [_cost(engine, "release", batch) for _ in range(len(accounts) // BATCH)]
+    dispatch = _cost(engine, "dispatch", {**rooms, "overdue": OVERDUE})
+    session.execute(DONE)
+    session.commit()
+    return {
+        "empty poll": _usual(polls),
+        "release of 500": _usual(releases),
+        "dispatch of 500": dispatch,
+    }
+
+
+def _usual(costs: Sequence[Cost]) -> Cost:
+    return Cost(
+        median(cost.milliseconds for cost in costs), round(median(cost.buffers for cost in costs))
+    )
+
+
+def _cost(engine: Engine, name: str, values: dict[str, Any]) -> Cost:
+    """Of the statement ``name``, carried out."""
+    explain = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)"
+    with engine.connect() as connection:
+        (found,) = connection.execute(
+            text(f"{explain}\n{statement(name).text}"), values
+        ).scalar_one()
+    plan = found["Plan"]
+    return Cost(found["Execution Time"], plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+def _figures(prefix: str, costs: dict[str, Cost], calm: dict[str, Cost] | None) -> Iterator[Figure]:
+    """With the targets of the calm database, or twice what it took there."""
+    for name, cost in costs.items():
+        milliseconds = BOUNDS.get(name) if calm is None else 2 * calm[name].milliseconds
+        buffers = POLL_BUFFERS if calm is None and name == "empty poll" else None
+        yield Figure(f"{prefix}{name}", cost.milliseconds, "ms", _at_most(milliseconds))
+        yield Figure(f"{prefix}{name}", cost.buffers, "buffers", _at_most(buffers))
+
+
+def _at_most(bound: float | None) -> Target | None:
+    return None if bound is None else Target(bound, "low")
