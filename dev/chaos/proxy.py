@@ -57,6 +57,7 @@ class Proxy:
 
     def close(self) -> None:
         self.cut()
+        self._do(self._flowing.set)
         self._do(self._loop.stop)
         self._thread.join(START_WITHIN)
 
@@ -72,10 +73,7 @@ class Proxy:
         self._ready.set()
         self._loop.run_forever()
         server.close()
-        pending = asyncio.all_tasks(self._loop)
-        for task in pending:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
+        self._loop.run_until_complete(self._drained())
         self._loop.close()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -111,6 +109,13 @@ class Proxy:
                 await writer.drain()
         with suppress(OSError):
             writer.write_eof()
+
+    @staticmethod
+    async def _drained() -> None:
+        """Every connection was aborted: its task ends by itself."""
+        await asyncio.gather(
+            *asyncio.all_tasks() - {asyncio.current_task()}, return_exceptions=True
+        )
 
     def _abort_all(self) -> None:
         for writer in list(self._open):

@@ -155,12 +155,13 @@ def next_of(consumer: Consumer) -> str | None:
 def test_a_message_whose_delivery_was_cut_off_holds_up_no_other_and_can_be_rung_anew(
     broker: DoorbellBroker, redis_url: str
 ):
-    (lost,) = dispatches(1)
+    first, lost = dispatches(2)
     server = urlsplit(redis_url)
     with closing(Proxy(server.port or 6379)) as link:
         far = make_broker(server._replace(netloc=f"127.0.0.1:{link.port}").geturl())
         consumer = far.consume(lost.queue, prefetch=16, timeout=20)
-        assert next_of(consumer) is None
+        broker.ring([first])
+        assert next_of(consumer) == first.message_id
         link.set_mode(Mode.SWALLOW)
         broker.ring([lost])
         fetching = threading.Thread(target=next_of, args=(consumer,))
@@ -173,7 +174,8 @@ def test_a_message_whose_delivery_was_cut_off_holds_up_no_other_and_can_be_rung_
         broker.forget([lost])
         again = [Dispatch(lost.publication_id, 2, lost.platform), *dispatches(1)]
         broker.ring(again)
-        assert [next_of(consumer), next_of(consumer)] == [sent.message_id for sent in again]
+        heard = [found for _ in range(4) if (found := next_of(consumer)) is not None]
+        assert heard == [sent.message_id for sent in again]
         far.close()
         far.client.close()
 
