@@ -20,7 +20,7 @@ demo: $(READY) ## posts going out, on a real PostgreSQL and Redis (ARGS=--stay l
 	@$(BIN)/python -m dev.demo $(ARGS)
 
 test: $(READY) ## the tests, on a real PostgreSQL and Redis
-	@$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 check: format lint types imports drift ## every check but the tests
 

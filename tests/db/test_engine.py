@@ -39,7 +39,7 @@ def test_a_server_that_is_away_is_told_within_seconds():
 def test_a_server_that_does_not_answer_is_given_up_and_its_connection_with_it(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("db.engine.ANSWER_SECONDS", 0.3)
+    monkeypatch.setattr("db.engine.BoundedConnection.patience", 0.3)
     url = make_url(database_url)
     assert url.port is not None
     with closing(Proxy(url.port)) as link:
