@@ -48,7 +48,8 @@ def publisher_command(*, processes: int, threads: int) -> list[str]:
 
 def analytics_command(*, processes: int, threads: int) -> list[str]:
     return [
-        *(sys.executable, "-m", "dramatiq", "workers.analytics", "--skip-logging"),
+        *("nice", "-n", "10", sys.executable, "-m", "dramatiq", "workers.analytics"),
+        "--skip-logging",
         *("--processes", str(processes), "--threads", str(threads)),
     ]
 
