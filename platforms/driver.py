@@ -36,11 +36,12 @@ from platforms.usage import USAGE_HEADERS
 
 R = TypeVar("R")
 
-CONNECT_TIMEOUT: Final = 5.0
 BODY_LIMIT: Final = 4 * 1024**2
 TRIES: Final = 3
 SECRET_FIELDS: Final = ("access_token", "refresh_token", "client_secret")
-NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.LocalProtocolError)
+USER_AGENT: Final = "publishing-engine/0.1"
+HEADERS: Final = {"user-agent": USER_AGENT, "accept-encoding": "gzip, deflate"}
 
 
 class Journal(Protocol):
@@ -76,7 +77,7 @@ class Spoken:
 class Exchange:
     """One run of one flow over HTTP, with one access token."""
 
-    client: httpx.Client
+    wire: httpx.BaseTransport
     base_url: str
     access_token: str | None = field(repr=False)
     media: MediaStore
@@ -203,28 +204,26 @@ class Exchange:
 
     def _exchange(self, request: Request, content: Mapping[str, Any]) -> Answer:
         """One request over the wire, within its deadline. Raises `_Broken`."""
-        sent = _Sent()
         until = time.monotonic() + request.timeout
-        timeout = httpx.Timeout(request.timeout, connect=CONNECT_TIMEOUT, pool=CONNECT_TIMEOUT)
         authorization = {}
         if request.scheme and self.access_token is not None:
             authorization = {"authorization": f"{request.scheme} {self.access_token}"}
-        headers = {**authorization, **request.headers, **content.get("headers", {})}
+        headers = {**HEADERS, **authorization, **request.headers, **content.get("headers", {})}
+        sent = httpx.Request(
+            request.method,
+            request.path if "://" in request.path else self.base_url + request.path,
+            params=dict(request.query) or None,
+            extensions={"timeout": httpx.Timeout(request.timeout).as_dict()},
+            **{**content, "headers": headers},
+        )
         try:
-            with self.client.stream(
-                request.method,
-                request.path if "://" in request.path else self.base_url + request.path,
-                params=dict(request.query) or None,
-                timeout=timeout,
-                extensions={"trace": sent.note},
-                **{**content, "headers": headers},
-            ) as response:
+            with closing(self.wire.handle_request(sent)) as response:
                 self.spoken = _spoken(response)
                 return _unspoken(_read(response, until), self._secrets(request))
         except NEVER_SENT as fault:
             raise _Broken(_plain(fault), sent=False) from None
         except (httpx.TransportError, httpx.DecodingError, _Overrun) as fault:
-            raise _Broken(_plain(fault), sent=sent.any) from None
+            raise _Broken(_plain(fault), sent=True) from None
 
 
 def _unspoken(answer: Answer, secrets: Collection[str]) -> Answer:
@@ -244,17 +243,6 @@ def _content(request: Request) -> Mapping[str, Any]:
     if request.data is not None:
         return {"content": request.data}
     return {} if request.body is None else {"json": request.body}
-
-
-@dataclass(slots=True)
-class _Sent:
-    """Whether any byte of the request left, told by httpcore's trace."""
-
-    any: bool = False
-
-    def note(self, event: str, _details: Mapping[str, object]) -> None:
-        if event.endswith("send_request_headers.started"):
-            self.any = True
 
 
 class _Broken(Exception):
@@ -307,7 +295,6 @@ def _plain(fault: Exception) -> str:
     names = {
         "ConnectError": "the connection was refused",
         "ConnectTimeout": "the connection timed out",
-        "PoolTimeout": "no connection was free in time",
         "ReadTimeout": "no answer came in time",
         "WriteTimeout": "the request could not be sent in time",
     }

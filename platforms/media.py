@@ -91,7 +91,6 @@ class MediaStore:
     def close(self) -> None:
         for fetched in self.fetched.values():
             fetched.file.close()
-        self.client.cookies.clear()
 
     def _fetch(self, url: str) -> Fetched:
         until = time.monotonic() + self.fetch_seconds

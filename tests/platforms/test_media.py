@@ -5,17 +5,12 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from domain.content import Media, MediaType
 from domain.failures import Rejected, Unavailable
@@ -199,27 +194,6 @@ def test_a_host_that_is_not_there_fails_a_fetch_and_leaves_a_look_unknown(store:
     assert store.look(nobody) == Seen()
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1 did not answer"):
         store.get(nobody)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Key and certificate of cdn.example.org, which nobody has signed but itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cdn.example.org")])
-    since = datetime(2020, 1, 1, tzinfo=UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(since)
-        .not_valid_after(since + timedelta(days=36_500))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("cdn.example.org")]), False)
-        .sign(key, hashes.SHA256())
-    )
-    file = tmp_path_factory.mktemp("tls") / "both.pem"
-    plain = serialization.NoEncryption()
-    form = serialization.PrivateFormat.PKCS8
-    pem = serialization.Encoding.PEM
-    file.write_bytes(key.private_bytes(pem, form, plain) + made.public_bytes(pem))
-    return file
 
 
 def test_over_tls_the_name_is_proven_though_the_address_is_used(certificate: Path):

@@ -1,0 +1,186 @@
+"""The wire keeps connections, and tells what surely was not sent from what may have been."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from platforms.wire import Wire
+from tests.waiting import eventually
+
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+CLOSING = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}"
+LARGE = 8 * 1024**2
+
+
+class Host:
+    """Takes connections one after another: each gets the answers of its script, one a request, and
+    is then closed."""
+
+    def __init__(self, scripts: Sequence[Sequence[bytes]], tls: ssl.SSLContext | None) -> None:
+        self.scripts = scripts
+        self.tls = tls
+        self.requests: list[list[bytes]] = []
+        self.closed = 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
+
+    @property
+    def url(self) -> str:
+        port = self.listener.getsockname()[1]
+        return f"https://localhost:{port}" if self.tls else f"http://127.0.0.1:{port}"
+
+    def serve(self) -> None:
+        for script in self.scripts:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            with suppress(ssl.SSLError), self.welcomed(connection) as welcomed:
+                heard: list[bytes] = []
+                self.requests.append(heard)
+                for answer in script:
+                    heard.append(welcomed.recv(65536))
+                    welcomed.sendall(answer)
+            self.closed += 1
+
+    def welcomed(self, connection: socket.socket) -> socket.socket:
+        if self.tls is None:
+            return connection
+        return self.tls.wrap_socket(connection, server_side=True)
+
+
+@contextmanager
+def hosting(
+    *scripts: Sequence[bytes], tls: ssl.SSLContext | None = None, trusting: Path | None = None
+) -> Iterator[tuple[Host, Wire]]:
+    host = Host(scripts, tls)
+    try:
+        with closing(Wire(ssl.create_default_context(cafile=trusting))) as wire:
+            yield host, wire
+    finally:
+        with suppress(OSError):
+            host.listener.shutdown(socket.SHUT_RDWR)
+        host.listener.close()
+        host.thread.join(5)
+
+
+def request(url: str, *, body: bytes = b"", token: str = "a-token") -> httpx.Request:
+    return httpx.Request(
+        "POST",
+        f"{url}/posts",
+        content=body,
+        headers={"authorization": f"Bearer {token}"},
+        extensions={"timeout": httpx.Timeout(2.0).as_dict()},
+    )
+
+
+def send(wire: Wire, sent: httpx.Request) -> bytes:
+    with closing(wire.handle_request(sent)) as response:
+        return b"".join(response.iter_bytes())
+
+
+def test_a_connection_is_used_again():
+    with hosting([OK, OK]) as (host, wire):
+        assert send(wire, request(host.url)) == b"{}"
+        assert send(wire, request(host.url)) == b"{}"
+        assert [len(heard) for heard in host.requests] == [2]
+
+
+def test_a_connection_is_used_again_over_tls(certificate: Path):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with hosting([OK, OK, OK], tls=tls, trusting=certificate) as (host, wire):
+        for _ in range(3):
+            assert send(wire, request(host.url)) == b"{}"
+        assert [len(heard) for heard in host.requests] == [3]
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_spoken_to(certificate: Path):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    with hosting([OK], tls=tls) as (host, wire):
+        with pytest.raises(httpx.ConnectError):
+            send(wire, request(host.url))
+        assert host.requests == []
+
+
+def test_a_connection_that_the_platform_ended_meanwhile_is_replaced_before_anything_is_sent():
+    with hosting([OK], [OK]) as (host, wire):
+        send(wire, request(host.url))
+        eventually(lambda: host.closed == 1)
+        assert send(wire, request(host.url)) == b"{}"
+        assert [len(heard) for heard in host.requests] == [1, 1]
+
+
+@pytest.mark.parametrize("first", [CLOSING, OK + OK], ids=["says so", "says too much"])
+def test_a_connection_that_is_over_is_not_used_again(first: bytes):
+    with hosting([first], [OK]) as (host, wire):
+        send(wire, request(host.url))
+        assert send(wire, request(host.url)) == b"{}"
+        assert [len(heard) for heard in host.requests] == [1, 1]
+
+
+def test_an_answer_that_was_not_read_ends_its_connection():
+    with hosting([OK], [OK]) as (host, wire):
+        wire.handle_request(request(host.url)).close()
+        assert send(wire, request(host.url)) == b"{}"
+        assert [len(heard) for heard in host.requests] == [1, 1]
+
+
+def test_a_refusal_of_a_body_that_is_on_its_way_is_heard():
+    refusal = b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n"
+    with hosting([refusal]) as (host, wire):
+        sent = request(host.url, body=bytes(LARGE))
+        with closing(wire.handle_request(sent)) as response:
+            assert response.status_code == 413
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"",
+        b"no http at all\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\n",
+    ],
+)
+def test_what_breaks_after_the_sending_is_told_apart_from_what_was_not_sent(broken: bytes):
+    with hosting([broken]) as (host, wire):
+        with pytest.raises(httpx.TransportError) as caught:
+            send(wire, request(host.url))
+        assert not isinstance(caught.value, httpx.ConnectError | httpx.LocalProtocolError)
+        assert [len(heard) for heard in host.requests] == [1]
+
+
+def test_where_nobody_listens_nothing_was_sent():
+    with closing(Wire(ssl.create_default_context())) as wire, pytest.raises(httpx.ConnectError):
+        send(wire, request("http://127.0.0.1:1"))
+
+
+def test_a_token_that_is_no_header_is_not_sent_and_not_told():
+    with hosting([OK]) as (host, wire):
+        with pytest.raises(httpx.LocalProtocolError) as caught:
+            send(wire, request(host.url, token="planted\r\nx: y"))
+        assert "planted" not in str(caught.value)
+        assert caught.value.__cause__ is None
+
+
+def test_an_answer_in_chunks_or_compressed_is_read_whole():
+    chunks = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
+    packed = gzip.compress(b"unpacked")
+    zipped = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n%b"
+    with hosting([chunks, zipped % (len(packed), packed)]) as (host, wire):
+        assert send(wire, request(host.url)) == b"abc"
+        assert send(wire, request(host.url)) == b"unpacked"
+        assert [len(heard) for heard in host.requests] == [2]
