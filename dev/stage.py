@@ -15,6 +15,7 @@ from domain.content import Platform
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 STOP_WITHIN: Final = 15.0
+DRAMATIQ: Final = str(Path(sys.executable).with_name("dramatiq-gevent"))
 
 
 def environment(
@@ -41,15 +42,14 @@ def scheduler_command() -> list[str]:
 
 def publisher_command(*, processes: int, threads: int) -> list[str]:
     return [
-        *(sys.executable, "-m", "dramatiq", "workers.app", "--skip-logging"),
+        *(DRAMATIQ, "workers.app", "--skip-logging"),
         *("--processes", str(processes), "--threads", str(threads)),
     ]
 
 
 def analytics_command(*, processes: int, threads: int) -> list[str]:
     return [
-        *("nice", "-n", "10", sys.executable, "-m", "dramatiq", "workers.analytics"),
-        "--skip-logging",
+        *("nice", "-n", "10", DRAMATIQ, "workers.analytics", "--skip-logging"),
         *("--processes", str(processes), "--threads", str(threads)),
     ]
 
