@@ -1,8 +1,8 @@
 """Group commit: writes of many threads in one statement and one commit.
 
 Whoever comes first writes at once; whoever comes while a statement runs waits with the others, and
-one of them then gathers those who are about to come, and writes for all. So a thread that is alone
-waits for nobody, and the more threads there are the fewer commits each costs. Durability is
+one of them then writes for all. So a thread that is alone waits for nobody, and the more threads
+there are the fewer commits each costs. Durability is
 unchanged: a call returns when its own write is committed.
 """
 
@@ -21,9 +21,6 @@ from sqlalchemy.exc import DBAPIError
 from db.engine import Connection, Engine
 
 LARGEST: Final = 100
-# How long, and up to how many, whoever has waited with others gathers more before it writes.
-GATHER_SECONDS: Final = 0.008
-ENOUGH: Final = 24
 # Longer than the limits of a statement and of a connection allow a batch to take.
 PATIENCE_SECONDS: Final = 30.0
 # A connection that was used so long ago goes back to the pool, which looks whether it still is one.
@@ -71,7 +68,6 @@ class Group(Generic[Q, A]):
         self._lock = threading.Lock()
         self._waiting: deque[_Seat[Q, A]] = deque()
         self._led = False
-        self._gathering = threading.Event()
         self._kept: Connection | None = None
         self._used = 0.0
 
@@ -83,12 +79,9 @@ class Group(Generic[Q, A]):
         with self._lock:
             self._waiting.append(seat)
             seat.leads, self._led = not self._led, True
-        waited = not seat.leads
-        if waited and not seat.wait():
+        if not seat.leads and not seat.wait():
             seat.leads = True
         if seat.leads:
-            if waited and 1 < len(self._waiting) < ENOUGH:
-                self._gathering.wait(GATHER_SECONDS)
             self._lead(seat)
         if seat.error is not None:
             raise seat.error

@@ -30,7 +30,6 @@ NAMESPACE: Final = "publishing"
 CHUNK: Final = 500
 HEARTBEAT_TIMEOUT_MS: Final = 15_000
 MAINTENANCE_PER_MILLION: Final = 100_000
-GATHER_SECONDS: Final = 0.02
 # While nothing comes, a fetch so often says that the process is alive.
 FETCH_EVERY: Final = 5.0
 # dramatiq's own acknowledgement, for many messages in one call.
@@ -168,7 +167,7 @@ class BlockingConsumer(_RedisConsumer):
         if not self.done and time.monotonic() < self.empty_until:
             self._wait_for_message()
             return
-        room = self._room()
+        room = self.prefetch - self.outstanding_message_count
         pipeline = self.broker.client.pipeline(transaction=False)
         acknowledged = self._acknowledge(pipeline)
         if room > 0:
@@ -189,18 +188,6 @@ class BlockingConsumer(_RedisConsumer):
         found = self.broker.client.blmove(self.list, self.list, self.timeout / 1000, "LEFT", "LEFT")
         if found is not None:
             self.empty_until = 0.0
-
-    def _room(self) -> int:
-        """How many more may be held. When there is little, a moment's more is waited for, so that
-        a busy process fetches several in one trip."""
-        until = time.monotonic() + GATHER_SECONDS
-        while True:
-            room: int = self.prefetch - self.outstanding_message_count
-            left = until - time.monotonic()
-            if not 0 < room < self.prefetch // 4 or left <= 0:
-                return room
-            self.room.clear()
-            self.room.wait(left)
 
     def _wait_for_room(self) -> None:
         self.room.wait(self.timeout / 1000)

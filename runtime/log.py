@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from functools import lru_cache
 from typing import Any, Final
 
 import structlog
@@ -57,11 +58,16 @@ def configure(*, level: str = "INFO", as_json: bool | None = None) -> None:
 def scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Blank every value whose name or shape is a secret's."""
     for name, value in event.items():
-        if SECRET_NAMES.search(name) and not isinstance(value, bool | int):
+        if _is_secret(name) and not isinstance(value, bool | int):
             event[name] = HIDDEN
         elif isinstance(value, str):
             event[name] = hide(value)
     return event
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return SECRET_NAMES.search(name) is not None
 
 
 def redact(value: Any) -> Any:
@@ -69,7 +75,7 @@ def redact(value: Any) -> Any:
     without null characters, which jsonb does not take."""
     if isinstance(value, dict):
         return {
-            name: HIDDEN if SECRET_NAMES.search(name) and isinstance(one, str) else redact(one)
+            name: HIDDEN if _is_secret(name) and isinstance(one, str) else redact(one)
             for name, one in value.items()
         }
     if isinstance(value, list):

@@ -176,11 +176,28 @@ def test_a_token_that_is_no_header_is_not_sent_and_not_told():
         assert caught.value.__cause__ is None
 
 
-def test_an_answer_in_chunks_or_compressed_is_read_whole():
+def test_an_answer_after_hints_in_chunks_or_compressed_is_read_whole():
+    hints = b"HTTP/1.1 103 Early Hints\r\nlink: </style.css>\r\n\r\n"
     chunks = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n"
     packed = gzip.compress(b"unpacked")
     zipped = b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n%b"
-    with hosting([chunks, zipped % (len(packed), packed)]) as (host, wire):
+    with hosting([hints + OK, chunks, zipped % (len(packed), packed)]) as (host, wire):
+        assert send(wire, request(host.url)) == b"{}"
         assert send(wire, request(host.url)) == b"abc"
         assert send(wire, request(host.url)) == b"unpacked"
-        assert [len(heard) for heard in host.requests] == [2]
+        assert [len(heard) for heard in host.requests] == [3]
+
+
+def test_an_answer_that_does_not_say_its_length_ends_with_its_connection():
+    with hosting([b"HTTP/1.1 200 OK\r\n\r\nall of it"], [OK]) as (host, wire):
+        assert send(wire, request(host.url)) == b"all of it"
+        assert send(wire, request(host.url)) == b"{}"
+
+
+def test_a_head_that_does_not_end_is_not_read_for_ever():
+    endless = b"HTTP/1.1 200 OK\r\n" + b"x-more: and more\r\n" * 10_000
+    with (
+        hosting([endless]) as (host, wire),
+        pytest.raises(httpx.RemoteProtocolError, match="does not end"),
+    ):
+        send(wire, request(host.url))
