@@ -20,7 +20,7 @@ import psycopg
 from bench import bare, load
 from bench.bare import Bare
 from bench.ground import Ground, ground
-from bench.ours import Ours, ours
+from bench.ours import THREADS, Ours, ours
 from bench.report import Figure, Target, show
 from bench.usage import spent, usage
 
@@ -28,6 +28,8 @@ LEAD: Final = timedelta(seconds=2)
 # At least so much of bare dramatiq's rate: when the platform answers at once, and when it does not.
 AT_ONCE: Final = 1.5
 WITH_LATENCY: Final = 1.25
+# Those of bare dramatiq when the platform answers at once; else it has as many as ours.
+BARE_THREADS: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Drained:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--publications", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=2, help="worker processes")
-    parser.add_argument("--threads", type=int, default=32, help="threads of each")
+    parser.add_argument("--threads", type=int, default=THREADS, help="threads of each")
     parser.add_argument("--latency", type=float, default=0.0, help="of each call, in seconds")
     parser.add_argument("--rounds", type=int, default=1, help="each in turn, medians are told")
 
@@ -52,6 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """0: all targets met; 1: one was missed."""
     many, workers = options.publications, (options.processes, options.threads)
+    bare_threads = options.threads if options.latency else BARE_THREADS
     drained: list[Drained] = []
     loops: list[Bare] = []
     actors: list[Bare] = []
@@ -59,13 +62,14 @@ def run(options: argparse.Namespace) -> int:
         for _ in range(options.rounds):
             loops.append(bare.loop(place, many))
             drained.append(drain(place, many, *workers))
-            actors.append(bare.dramatiq(place, many, processes=workers[0], threads=workers[1]))
+            actors.append(bare.dramatiq(place, many, processes=workers[0], threads=bare_threads))
         updates = bare.pgbench(place)
     settings = {
         "publications": many,
         "latency_ms": round(options.latency * 1000),
         "worker_processes": options.processes,
         "threads": options.threads,
+        "threads of bare dramatiq": bare_threads,
         "rounds": options.rounds,
     }
     figures = _figures(drained, loops, actors, many, options.latency)

@@ -14,7 +14,7 @@ import redis
 
 from bench.burst import drain
 from bench.ground import ground
-from bench.ours import Ours
+from bench.ours import THREADS, Ours
 from bench.report import Figure, Target, show
 
 EXTRA_SECONDS: Final = 10.0
@@ -24,7 +24,7 @@ LEFT: Final = "SELECT count(*) FROM post_publications WHERE status IN ('schedule
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--publications", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=2, help="worker processes")
-    parser.add_argument("--threads", type=int, default=32, help="threads of each")
+    parser.add_argument("--threads", type=int, default=THREADS, help="threads of each")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from typing import Final
 
 from bench.burst import Drained, drain
 from bench.ground import ground
+from bench.ours import THREADS
 from bench.report import Figure, show
 
 PROCESSES: Final = (1, 2, 4, 8)
@@ -22,7 +23,9 @@ USUAL: Final = 2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--publications", type=int, default=5_000)
-    parser.add_argument("--threads", type=int, default=32, help="threads of each worker process")
+    parser.add_argument(
+        "--threads", type=int, default=THREADS, help="threads of each worker process"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import threading
 from typing import Final
 
 from bench.ground import ground
-from bench.ours import ours
+from bench.ours import THREADS, ours
 from bench.report import Figure, Target, show
 from bench.usage import spent, usage
 
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--schedulers", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2, help="worker processes")
-    parser.add_argument("--threads", type=int, default=32, help="threads of each")
+    parser.add_argument("--threads", type=int, default=THREADS, help="threads of each")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from runtime.broker import NAMESPACE
 
 BOOT_WITHIN: Final = 120.0
 GIVE_UP: Final = 600.0
+THREADS: Final = 128  # of a worker process, as in the Procfile
 
 
 @dataclass(frozen=True, slots=True)

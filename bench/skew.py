@@ -20,7 +20,7 @@ import psycopg
 
 from bench import load
 from bench.ground import Ground, ground
-from bench.ours import GIVE_UP, ours
+from bench.ours import GIVE_UP, THREADS, ours
 from bench.report import Figure, Target, show
 
 TENANTS: Final = 100
@@ -31,7 +31,7 @@ LEAD: Final = timedelta(seconds=2)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--publications", type=int, default=50_000, help="of the one tenant")
     parser.add_argument("--processes", type=int, default=2, help="worker processes")
-    parser.add_argument("--threads", type=int, default=32, help="threads of each")
+    parser.add_argument("--threads", type=int, default=THREADS, help="threads of each")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ import psycopg
 
 from bench import load
 from bench.ground import Ground, ground
-from bench.ours import Ours, ours
+from bench.ours import THREADS, Ours, ours
 from bench.report import Figure, Target, show
 
 LEAD: Final = timedelta(seconds=5)
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=float, default=50.0, help="posts a second")
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--processes", type=int, default=2, help="worker processes")
-    parser.add_argument("--threads", type=int, default=32, help="threads of each")
+    parser.add_argument("--threads", type=int, default=THREADS, help="threads of each")
 
 
 def run(options: argparse.Namespace) -> int:
