@@ -26,7 +26,7 @@ RECOVER_WITHIN: Final = 60.0
 SETTINGS: Final = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
-    "max_connections": "200",
+    "max_connections": "400",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
     "timezone": "UTC",
