@@ -132,15 +132,15 @@ def test_a_run_whose_worker_is_gone_begins_again_later_each_time(
 
 
 def a_large_table(session: psycopg.Connection) -> None:
-    """100,000 publications of 1,000 accounts, none of them due."""
-    accounts_due(session, 1000)
+    """100,000 publications of 2,000 accounts, none of them due."""
+    accounts_due(session, 2000)
     session.execute("UPDATE account_syncs SET next_sync_at = now() + interval '1 hour'")
     session.execute("SET session_replication_role = replica")
     session.execute(
         "INSERT INTO publication_syncs"
         " (post_publication_id, social_account_id, published_at, next_sync_at)"
         " SELECT gen_random_uuid(), id, now(), now() + interval '1 hour'"
-        " FROM social_accounts, generate_series(1, 100)"
+        " FROM social_accounts, generate_series(1, 50)"
     )
     session.execute("SET session_replication_role = origin")
     session.execute("VACUUM ANALYZE publication_syncs, account_syncs")
