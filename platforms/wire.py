@@ -24,8 +24,8 @@ Origin: TypeAlias = tuple[bytes, str, int]
 
 class Wire(httpx.BaseTransport):
     """One a process, for all its threads; no more connections are open than requests are under way
-    at once, but for those kept idle. A request does not connect within five seconds, or ends
-    within its read timeout (``extensions["timeout"]``), whatever comes of it."""
+    at once, but for those kept idle. Each address of a host has five seconds to connect. All of it
+    ends within the request's read timeout (``extensions["timeout"]``), but for the connecting."""
 
     def __init__(self, tls: ssl.SSLContext) -> None:
         self._tls = tls
@@ -41,7 +41,7 @@ class Wire(httpx.BaseTransport):
         url = request.url
         port = url.port or PORTS[url.raw_scheme]
         origin = (url.raw_scheme, url.raw_host.decode("ascii"), port)
-        line = self._kept(origin) or self._connected(origin)
+        line = self._kept(origin) or self._connected(origin, until)
         answer = _Answer(line, until, lambda: self._keep(origin, line))
         try:
             _send(line, until, head, request)
@@ -61,26 +61,34 @@ class Wire(httpx.BaseTransport):
         """The connection that was used last, if it is still good; those not used for long, or
         ended by the platform, are closed."""
         kept = self._idle.setdefault(origin, deque())
-        while kept:
-            line, since = kept.pop()
+        while True:
+            try:
+                line, since = kept.pop()
+            except IndexError:
+                return None
             if time.monotonic() - since < KEPT_SECONDS and _is_quiet(line):
                 return line
             line.close()
-        return None
 
     def _keep(self, origin: Origin, line: socket.socket) -> None:
         self._idle[origin].append((line, time.monotonic()))
 
-    def _connected(self, origin: Origin) -> socket.socket:
+    def _connected(self, origin: Origin, until: float) -> socket.socket:
+        """A connection over which there is still time to send."""
         scheme, host, port = origin
         try:
             line = socket.create_connection((host, port), CONNECT_SECONDS)
             line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return self._tls.wrap_socket(line, server_hostname=host) if scheme == b"https" else line
+            if scheme == b"https":
+                line = self._tls.wrap_socket(line, server_hostname=host)
         except TimeoutError:
             raise httpx.ConnectTimeout("the connection timed out") from None
         except OSError:
             raise httpx.ConnectError("the connection was refused") from None
+        if time.monotonic() >= until:
+            line.close()
+            raise httpx.ConnectTimeout("the connection took all the time that there was")
+        return line
 
 
 class _Answer(httpx.SyncByteStream):

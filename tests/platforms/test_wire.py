@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -130,8 +131,9 @@ def test_a_connection_that_is_over_is_not_used_again(first: bytes):
         assert [len(heard) for heard in host.requests] == [1, 1]
 
 
-def test_an_answer_that_was_not_read_ends_its_connection():
-    with hosting([OK], [OK]) as (host, wire):
+def test_an_answer_whose_end_was_not_read_ends_its_connection():
+    beginning = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"
+    with hosting([beginning], [OK]) as (host, wire):
         wire.handle_request(request(host.url)).close()
         assert send(wire, request(host.url)) == b"{}"
         assert [len(heard) for heard in host.requests] == [1, 1]
@@ -166,6 +168,26 @@ def test_what_breaks_after_the_sending_is_told_apart_from_what_was_not_sent(brok
 def test_where_nobody_listens_nothing_was_sent():
     with closing(Wire(ssl.create_default_context())) as wire, pytest.raises(httpx.ConnectError):
         send(wire, request("http://127.0.0.1:1"))
+
+
+def test_when_connecting_took_all_the_time_nothing_was_sent():
+    with hosting([OK]) as (host, wire):
+        late = request(host.url)
+        late.extensions["timeout"]["read"] = 0.0
+        with pytest.raises(httpx.ConnectTimeout):
+            send(wire, late)
+        eventually(lambda: host.closed == 1)
+        assert host.requests == [[b""]]
+
+
+def test_threads_share_a_wire(sandbox_url: str):
+    sent = httpx.Request(
+        "GET", f"{sandbox_url}/_sandbox/ledger", extensions={"timeout": {"read": 10.0}}
+    )
+    with closing(Wire(ssl.create_default_context())) as wire, ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: send(wire, sent), range(400)))
+    assert len(answers) == 400
+    assert all(answer.startswith(b"{") for answer in answers)
 
 
 def test_a_token_that_is_no_header_is_not_sent_and_not_told():
