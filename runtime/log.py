@@ -25,7 +25,8 @@ def configure(*, level: str = "INFO", as_json: bool | None = None) -> None:
     """Route structlog and the standard loggers through one renderer. ``as_json=None``: JSON
     unless stderr is a terminal. The process's own stderr it is: dramatiq puts a pipe to its parent
     process in its place, which costs more than the line."""
-    as_json = not sys.stderr.isatty() if as_json is None else as_json
+    stream = sys.__stderr__ or sys.stderr
+    as_json = not stream.isatty() if as_json is None else as_json
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -37,7 +38,7 @@ def configure(*, level: str = "INFO", as_json: bool | None = None) -> None:
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
     )
-    handler = logging.StreamHandler(sys.__stderr__)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
