@@ -12,13 +12,26 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
-from bench import backlog, burst, deep, figures, flush, grow, history, idle, skew, trickle
+from bench import (
+    backlog,
+    burst,
+    deep,
+    figures,
+    flush,
+    grow,
+    history,
+    idle,
+    skew,
+    statements,
+    trickle,
+)
 
 CASES: Final = {
     "burst": burst,
     "flush": flush,
     "trickle": trickle,
     "deep": deep,
+    "statements": statements,
     "skew": skew,
     "idle": idle,
     "grow": grow,

@@ -1,0 +1,135 @@
+"""statements: what the statements of a publication cost PostgreSQL, one connection, no worker.
+
+CPU of the server's process and bytes of WAL for each publication: release and dispatch as the
+scheduler has them, lease, announcement and outcome in batches as the workers share them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg
+from sqlalchemy import text
+
+from bench import load
+from bench.ground import ground
+from bench.report import Figure, show
+from db import dispatching, leases, outcomes
+from db.engine import Connection, make_engine
+from db.leases import Ask, Held, Intent
+from db.outcomes import Evidence, Success, Toll
+from db.seal import Keyring, new_key
+from domain.accounts import AccountHealth
+from domain.content import Platform
+from domain.health import Condition
+from domain.messages import Dispatch
+from scheduler.dispatch import BATCH
+
+R = TypeVar("R")
+
+
+@dataclass(slots=True)
+class Meter:
+    """Adds up what one connection costs, by the name of what it did."""
+
+    connection: Connection
+    microseconds: dict[str, float] = field(default_factory=dict)
+    wal: dict[str, float] = field(default_factory=dict)
+
+    def of(self, name: str, work: Callable[[], R]) -> R:
+        wal, cpu = self._wal(), self._cpu()
+        done = work()
+        self.microseconds[name] = self.microseconds.get(name, 0.0) + self._cpu() - cpu
+        self.wal[name] = self.wal.get(name, 0.0) + self._wal() - wal
+        return done
+
+    def _cpu(self) -> float:
+        pid = self._one("SELECT pg_backend_pid()")
+        return int(Path(f"/proc/{pid:.0f}/schedstat").read_text().split()[0]) / 1000
+
+    def _wal(self) -> float:
+        return self._one("SELECT pg_current_wal_insert_lsn() - '0/0'")
+
+    def _one(self, query: str) -> float:
+        return float(self.connection.execute(text(query)).scalar_one())
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--publications", type=int, default=2_000)
+    parser.add_argument("--batch", type=int, default=48, help="of workers, written together")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Always 0: there is no target."""
+    many = options.publications
+    with ground(0.0) as place:
+        url = place.schema("statements")
+        with psycopg.connect(url) as session:
+            accounts = load.connect_accounts(session, Keyring.parse(new_key("bench")), many)
+            due = datetime.now(UTC)  # noqa: TID251  the time itself
+            load.schedule(session, accounts, [due] * many)
+        engine = make_engine(url, application_name="bench")
+        with closing(engine.connect()) as connection:
+            meter = Meter(connection)
+            dispatches = _dispatched(meter)
+            for start in range(0, len(dispatches), options.batch):
+                _published(meter, dispatches[start : start + options.batch])
+        engine.dispose()
+    settings = {"publications": many, "batch": options.batch}
+    show("statements", settings, list(_figures(meter, len(dispatches))))
+    return 0
+
+
+def _dispatched(meter: Meter) -> list[Dispatch]:
+    connection, rooms = meter.connection, dict.fromkeys(Platform, BATCH // 3)
+
+    def release() -> int:
+        window = timedelta(hours=1)
+        return dispatching.release(
+            connection, batch=BATCH, low_water=None, late_window=window
+        ).posts
+
+    while meter.of("release", release):
+        pass
+    found: list[Dispatch] = []
+    while more := meter.of("dispatch", lambda: dispatching.dispatch(connection, rooms)):
+        found += more
+    return found
+
+
+def _published(meter: Meter, dispatches: Sequence[Dispatch]) -> None:
+    connection = meter.connection
+    asks = [Ask(one.publication_id, one.number, uuid.uuid4()) for one in dispatches]
+    rows = meter.of("lease", lambda: leases.take_all(connection, asks))
+    held = [leases.held_from(row) for row in rows.values()]
+    intents = [Intent(one, {}) for one in held]
+    meter.of("announcement", lambda: leases.announce_all(connection, intents))
+    successes = [_success(one) for one in held]
+    meter.of("outcome", lambda: outcomes.published_all(connection, successes))
+
+
+def _success(held: Held) -> Success:
+    return Success(
+        held,
+        Evidence("publish", 201),
+        post_id=held.id.hex,
+        post_url=f"https://platform.example/{held.id.hex}",
+        at=None,
+        toll=Toll(Condition(AccountHealth.HEALTHY, 0), held.account.token_stored_at),
+        used={},
+        closed_until=None,
+    )
+
+
+def _figures(meter: Meter, count: int) -> Iterator[Figure]:
+    for name, spent in meter.microseconds.items():
+        yield Figure(f"{name}: CPU", spent / count, "us each")
+        yield Figure(f"{name}: WAL", meter.wal[name] / count, "bytes each")
+    yield Figure("all: CPU", sum(meter.microseconds.values()) / count, "us each")
