@@ -1,4 +1,4 @@
-"""Composition root of the analytics workers: ``dramatiq workers.analytics``.
+"""Composition root of the analytics workers: ``dramatiq-gevent workers.analytics``.
 
 Processes of their own, on queues of their own: however much there is to read, publishing has all
 its threads."""

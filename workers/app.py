@@ -1,4 +1,4 @@
-"""Composition root of the workers: ``dramatiq workers.app``."""
+"""Composition root of the workers: ``dramatiq-gevent workers.app``."""
 
 from __future__ import annotations
 
