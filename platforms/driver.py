@@ -3,11 +3,12 @@ publishing call is turned into `OutcomeUnknown`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Mapping
+import json
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import tenacity
@@ -33,14 +34,27 @@ from platforms.flow import (
 )
 from platforms.media import MediaStore
 from platforms.usage import USAGE_HEADERS
+from platforms.wire import Incoming, Wire
 
 R = TypeVar("R")
+# A request's body and the headers that go with it.
+Content: TypeAlias = tuple[bytes | Iterable[bytes], Mapping[str, str]]
 
 BODY_LIMIT: Final = 4 * 1024**2
 TRIES: Final = 3
 SECRET_FIELDS: Final = ("access_token", "refresh_token", "client_secret")
 NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.LocalProtocolError)
 USER_AGENT: Final = "publishing-engine/0.1"
+TRACES: Final = (
+    "x-fb-trace-id",
+    "x-transaction-id",
+    "x-li-uuid",
+    "x-tt-logid",
+    "x-request-id",
+)
+FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
+JSON: Final = {"content-type": "application/json"}
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 HEADERS: Final = {"user-agent": USER_AGENT, "accept-encoding": "gzip, deflate"}
 
 
@@ -73,14 +87,11 @@ class Spoken:
     usage: Mapping[str, str] = field(default_factory=dict)
 
 
-_url = lru_cache(maxsize=1024)(httpx.URL)
-
-
 @dataclass(slots=True)
 class Exchange:
     """One run of one flow over HTTP, with one access token."""
 
-    wire: httpx.BaseTransport
+    wire: Wire
     base_url: str
     access_token: str | None = field(repr=False)
     media: MediaStore
@@ -149,7 +160,7 @@ class Exchange:
             return self.media.look(step.media)
         return self.media.get(step.media).facts
 
-    def _repeatable(self, request: Request, content: Callable[[], Mapping[str, Any]]) -> Answer:
+    def _repeatable(self, request: Request, content: Callable[[], Content]) -> Answer:
         """Tried again for a few seconds when the platform is not reached or answers 5xx."""
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Unavailable),
@@ -159,7 +170,7 @@ class Exchange:
         )
         return retrying(self._attempt, request, content)
 
-    def _attempt(self, request: Request, content: Callable[[], Mapping[str, Any]]) -> Answer:
+    def _attempt(self, request: Request, content: Callable[[], Content]) -> Answer:
         try:
             answer = self._exchange(request, content())
         except _Broken as broken:
@@ -170,7 +181,7 @@ class Exchange:
             )
         return answer
 
-    def _announced(self, request: Request, content: Mapping[str, Any], journal: Journal) -> Answer:
+    def _announced(self, request: Request, content: Content, journal: Journal) -> Answer:
         journal.announce()
         self.announced = True
         try:
@@ -183,14 +194,14 @@ class Exchange:
             raise self._doubt(f"HTTP {answer.status}", answer.status)
         return answer
 
-    def _media_content(self, step: Upload) -> Mapping[str, Any]:
+    def _media_content(self, step: Upload) -> Content:
         fetched = self.media.get(step.media)
         last = fetched.facts.size - 1 if step.last is None else step.last
         if step.field is not None:
             part = ("media", b"".join(fetched.blocks(step.first, last)), fetched.facts.mime_type)
-            return {"data": dict(step.request.form or {}), "files": {step.field: part}}
+            return _form(step.request.form or {}, {step.field: part})
         length = str(last - step.first + 1)
-        return {"content": fetched.blocks(step.first, last), "headers": {"content-length": length}}
+        return fetched.blocks(step.first, last), {"content-length": length}
 
     def _doubt(self, why: str, status: int | None) -> Failure:
         if not self.announced:
@@ -205,47 +216,48 @@ class Exchange:
         found = {self.access_token, *(sent.get(name) for name in SECRET_FIELDS)}
         return {secret for secret in found if secret}
 
-    def _exchange(self, request: Request, content: Mapping[str, Any]) -> Answer:
+    def _exchange(self, request: Request, content: Content) -> Answer:
         """One request over the wire, within its deadline. Raises `_Broken`."""
-        authorization = {}
+        body, told = content
+        headers = {**HEADERS, **told}
         if request.scheme and self.access_token is not None:
-            authorization = {"authorization": f"{request.scheme} {self.access_token}"}
-        headers = {**HEADERS, **authorization, **request.headers, **content.get("headers", {})}
-        whole = "://" in request.path
-        sent = httpx.Request(
-            request.method,
-            request.path if whole else _url(self.base_url + request.path),
-            params=dict(request.query) or None,
-            extensions={"timeout": httpx.Timeout(request.timeout).as_dict()},
-            **{**content, "headers": headers},
-        )
+            headers["authorization"] = f"{request.scheme} {self.access_token}"
+        headers.update(request.headers)
+        url = request.path if "://" in request.path else self.base_url + request.path
+        if request.query:
+            url = f"{url}?{urlencode(request.query)}"
         try:
-            with closing(self.wire.handle_request(sent)) as response:
-                self.spoken = _spoken(response)
-                return _unspoken(_read(response), self._secrets(request))
+            sent = self.wire.send(request.method, url, headers, body, request.timeout)
+            with closing(sent) as incoming:
+                self.spoken = _spoken(incoming)
+                answer = _read(incoming)
         except NEVER_SENT as fault:
             raise _Broken(_plain(fault), sent=False) from None
         except (httpx.TransportError, httpx.DecodingError, _Overrun) as fault:
             raise _Broken(_plain(fault), sent=True) from None
+        return answer if answer.ok else _unspoken(answer, self._secrets(request))
 
 
 def _unspoken(answer: Answer, secrets: Collection[str]) -> Answer:
     """A refusal without the secrets that it repeats: its words go to rows and logs."""
-    if answer.ok:
-        return answer
     content = answer.content
     for secret in secrets:
         content = content.replace(secret.encode(), b"[hidden]")
     return replace(answer, content=content)
 
 
-def _content(request: Request) -> Mapping[str, Any]:
-    """The body of a request, in httpx's words."""
+def _content(request: Request) -> Content:
     if request.form is not None:
-        return {"data": dict(request.form)}
+        return urlencode(request.form).encode(), FORM
     if request.data is not None:
-        return {"content": request.data}
-    return {} if request.body is None else {"json": request.body}
+        return request.data, {}
+    return (b"", {}) if request.body is None else (_COMPACT.encode(request.body).encode(), JSON)
+
+
+def _form(fields: Mapping[str, str], files: Mapping[str, tuple[str, bytes, str]]) -> Content:
+    """A form with files, as httpx writes it."""
+    form = httpx.Request("POST", "http://form", data=dict(fields), files=dict(files))
+    return form.read(), {"content-type": form.headers["content-type"]}
 
 
 class _Broken(Exception):
@@ -259,20 +271,19 @@ class _Overrun(Exception):
     """The answer is too long."""
 
 
-def _read(response: httpx.Response) -> Answer:
+def _read(incoming: Incoming) -> Answer:
     """The whole body, no longer than the limit. A status below 500 that says no is kept even when
     its body does not arrive."""
     body = bytearray()
     try:
-        for block in response.iter_bytes():
+        for block in incoming.body():
             body += block
             _check_size(len(body))
     except (httpx.TransportError, httpx.DecodingError, _Overrun):
-        if response.is_success or response.status_code >= 500:
+        if not 300 <= incoming.status < 500:
             raise
         body.clear()
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, bytes(body))
+    return Answer(incoming.status, incoming.headers, bytes(body))
 
 
 def _check_size(size: int) -> None:
@@ -280,16 +291,16 @@ def _check_size(size: int) -> None:
         raise _Overrun
 
 
-def _spoken(response: httpx.Response) -> Spoken:
-    headers = response.headers
-    usage = {name: str(headers[name]) for name in USAGE_HEADERS if name in headers}
-    return Spoken(response.status_code, _trace(headers), usage)
+def _spoken(incoming: Incoming) -> Spoken:
+    headers = incoming.headers
+    usage = {name: headers[name] for name in USAGE_HEADERS if name in headers}
+    return Spoken(incoming.status, _trace(headers), usage)
 
 
-def _trace(headers: httpx.Headers) -> str | None:
-    for name in ("x-fb-trace-id", "x-transaction-id", "x-li-uuid", "x-tt-logid", "x-request-id"):
+def _trace(headers: Mapping[str, str]) -> str | None:
+    for name in TRACES:
         if name in headers:
-            return str(headers[name])[:255]
+            return headers[name][:255]
     return None
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -75,19 +76,20 @@ def hosting(
         host.thread.join(5)
 
 
-def request(url: str, *, body: bytes = b"", token: str = "a-token") -> httpx.Request:
-    return httpx.Request(
-        "POST",
-        f"{url}/posts",
-        content=body,
-        headers={"authorization": f"Bearer {token}"},
-        extensions={"timeout": httpx.Timeout(2.0).as_dict()},
-    )
+def request(url: str, *, body: bytes = b"", token: str = "a-token") -> dict[str, Any]:
+    headers = {"authorization": f"Bearer {token}"}
+    return {
+        "method": "POST",
+        "url": f"{url}/posts",
+        "headers": headers,
+        "body": body,
+        "seconds": 2.0,
+    }
 
 
-def send(wire: Wire, sent: httpx.Request) -> bytes:
-    with closing(wire.handle_request(sent)) as response:
-        return b"".join(response.iter_bytes())
+def send(wire: Wire, sent: dict[str, Any]) -> bytes:
+    with closing(wire.send(**sent)) as answer:
+        return b"".join(answer.body())
 
 
 def test_a_connection_is_used_again():
@@ -134,7 +136,7 @@ def test_a_connection_that_is_over_is_not_used_again(first: bytes):
 def test_an_answer_whose_end_was_not_read_ends_its_connection():
     beginning = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"
     with hosting([beginning], [OK]) as (host, wire):
-        wire.handle_request(request(host.url)).close()
+        wire.send(**request(host.url)).close()
         assert send(wire, request(host.url)) == b"{}"
         assert [len(heard) for heard in host.requests] == [1, 1]
 
@@ -143,8 +145,8 @@ def test_a_refusal_of_a_body_that_is_on_its_way_is_heard():
     refusal = b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n"
     with hosting([refusal]) as (host, wire):
         sent = request(host.url, body=bytes(LARGE))
-        with closing(wire.handle_request(sent)) as response:
-            assert response.status_code == 413
+        with closing(wire.send(**sent)) as answer:
+            assert answer.status == 413
 
 
 @pytest.mark.parametrize(
@@ -173,7 +175,7 @@ def test_where_nobody_listens_nothing_was_sent():
 def test_when_connecting_took_all_the_time_nothing_was_sent():
     with hosting([OK]) as (host, wire):
         late = request(host.url)
-        late.extensions["timeout"]["read"] = 0.0
+        late["seconds"] = 0.0
         with pytest.raises(httpx.ConnectTimeout):
             send(wire, late)
         eventually(lambda: host.closed == 1)
@@ -181,9 +183,8 @@ def test_when_connecting_took_all_the_time_nothing_was_sent():
 
 
 def test_threads_share_a_wire(sandbox_url: str):
-    sent = httpx.Request(
-        "GET", f"{sandbox_url}/_sandbox/ledger", extensions={"timeout": {"read": 10.0}}
-    )
+    url = f"{sandbox_url}/_sandbox/ledger"
+    sent = {"method": "GET", "url": url, "headers": {}, "body": b"", "seconds": 10.0}
     with closing(Wire(ssl.create_default_context())) as wire, ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: send(wire, sent), range(400)))
     assert len(answers) == 400
