@@ -6,8 +6,9 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import structlog
 
@@ -19,21 +20,22 @@ SECRET_VALUES: Final = re.compile(
     r"(?i)(bearer\s+|oauth\s+|(?:access_token|refresh_token|client_secret|password)=)[^\s&\"',;]+"
     r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"
 )
+# Without one of these nothing matches, and most texts have none.
+SIGNS: Final = re.compile(r"[\s=]|://")
 
 
 def configure(*, level: str = "INFO", as_json: bool | None = None) -> None:
-    """Route structlog and the standard loggers through one renderer. ``as_json=None``: JSON
+    """Route structlog and the standard loggers to one stream, in one shape. ``as_json=None``: JSON
     unless stderr is a terminal. The process's own stderr it is: dramatiq puts a pipe to its parent
     process in its place, which costs more than the line."""
     stream = sys.__stderr__ or sys.stderr
     as_json = not stream.isatty() if as_json is None else as_json
     shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        structlog.processors.format_exc_info,
+        scrub,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        scrub,
     ]
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
@@ -49,11 +51,38 @@ def configure(*, level: str = "INFO", as_json: bool | None = None) -> None:
     for chatty in ("httpx", "httpcore", "apscheduler"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
+        processors=[*shared, renderer],
+        logger_factory=_Lines(stream),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         cache_logger_on_first_use=True,
     )
+
+
+class _Line:
+    """Writes the lines of one of our modules. A line that cannot be written stops nobody."""
+
+    def __init__(self, name: str, stream: TextIO) -> None:
+        self.name = name
+        self._stream = stream
+
+    def write(self, line: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+    debug = info = warning = error = critical = write
+
+
+class _Lines:
+    """Makes a `_Line` for each module: our own lines need nothing of the standard loggers, which
+    cost more than all the rest of a line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._named = structlog.stdlib.LoggerFactory(ignore_frame_names=[__name__])
+
+    def __call__(self, *names: str) -> _Line:
+        return _Line(self._named(*names).name, self._stream)
 
 
 def scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -86,4 +115,6 @@ def redact(value: Any) -> Any:
 
 def hide(text: str) -> str:
     """``text`` with tokens and the passwords of URLs blanked."""
+    if SIGNS.search(text) is None:
+        return text
     return SECRET_VALUES.sub(lambda found: f"{found.group(1) or ''}[hidden]", text)
