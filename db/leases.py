@@ -15,6 +15,7 @@ from db.connected import Connected
 from db.contents import content_of
 from db.statements import patient, statement
 from domain.accounts import AccountHealth, AccountStatus
+from domain.budgets import Budget, budget_of
 from domain.content import NOTHING, Content, JsonObject, Platform
 
 LEASE: Final = timedelta(seconds=20)
@@ -41,7 +42,7 @@ class AccountRow(Connected):
     status_reason: str | None
     health: AccountHealth
     setbacks: int
-    budget: JsonObject
+    budget: Budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +170,15 @@ def _announce(
 
 def held_from(row: Row[Any]) -> Held:
     """What `take` read of one publication."""
+    platform = Platform(row.platform)
     return Held(
         id=row.id,
         token=row.lease_token,
         dispatch_number=row.dispatch_number,
-        platform=Platform(row.platform),
+        platform=platform,
         account=AccountRow(
             id=row.account_id,
-            platform=Platform(row.platform),
+            platform=platform,
             platform_user_id=row.platform_user_id,
             username=row.username,
             metadata=row.account_metadata,
@@ -188,7 +190,7 @@ def held_from(row: Row[Any]) -> Held:
             now=row.now,
             health=AccountHealth(row.health),
             setbacks=row.setbacks,
-            budget=row.budget,
+            budget=budget_of(row.budget),
         ),
         content=content_of(row),
         revision=row.revision,

@@ -59,14 +59,15 @@ class Budget:
         used = dict(self.used)
         for cap in caps:
             if cap.counts(kind):
-                kept = dict(self._within(cap, now))
                 place = _place(cap, now)
-                used[cap.name] = {**kept, place: kept.get(place, 0) + 1}
-        return replace(self, used=used)
+                parts = self._within(cap, place)
+                parts[place] = parts.get(place, 0) + 1
+                used[cap.name] = parts
+        return Budget(used, self.told)
 
     def learn(self, cap: Cap, used: int, total: int, now: datetime) -> Budget:
         """Take the platform's own count and total of the cap for the truth."""
-        others = max(used - sum(self._within(cap, now).values()), 0)
+        others = max(used - sum(self._within(cap, _place(cap, now)).values()), 0)
         return replace(self, told=Told(total, others, now))
 
     def opens(self, cap: Cap, kind: ContentType, now: datetime) -> datetime | None:
@@ -75,7 +76,7 @@ class Budget:
             return None
         told = self._told(cap, now)
         most, others = (told.total, told.others) if told else (cap.posts, 0)
-        left = dict(self._within(cap, now))
+        left = self._within(cap, _place(cap, now))
         if sum(left.values()) + others < most:
             return None
         for place in sorted(left):
@@ -106,10 +107,11 @@ class Budget:
         told = self.told
         return told if told and cap.name == POSTS and now < told.at + cap.window else None
 
-    def _within(self, cap: Cap, now: datetime) -> Mapping[int, int]:
-        oldest = _place(cap, now) - (0 if cap.by_calendar else PARTS)
+    def _within(self, cap: Cap, place: int) -> dict[int, int]:
+        """What counts while ``place`` is the latest part."""
+        oldest = place - (0 if cap.by_calendar else PARTS)
         parts = self.used.get(cap.name, {})
-        return {place: count for place, count in parts.items() if place >= oldest}
+        return {part: count for part, count in parts.items() if part >= oldest}
 
 
 def budget_of(stored: JsonObject) -> Budget:

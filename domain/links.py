@@ -38,6 +38,8 @@ def links(text: str) -> Iterator[tuple[int, int]]:
     """First and past-the-last place of every link, in order; they do not overlap."""
     past = 0
     for run in _RUN.finditer(text):
+        if "." not in run["host"]:
+            continue
         for start, host_end in _hosts(text, run):
             end = _end(text, start, host_end)
             if start >= past and end - start <= LONGEST:

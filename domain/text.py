@@ -76,6 +76,8 @@ def mentions(text: str) -> list[str]:
 
 def cashtags(text: str) -> list[str]:
     """``$ABC`` in a text, in order."""
+    if "$" not in text:
+        return []
     return _CASHTAG.findall(URL.sub(" ", text))
 
 
@@ -101,6 +103,8 @@ def resembles(one: str, other: str) -> bool:
 
 
 def _weight(text: str) -> int:
+    if text.isascii():
+        return len(text)
     letters, emoji = EMOJI.subn("", text)
     light = len(_LIGHT.findall(letters))
     return EMOJI_WEIGHT * emoji + light + 2 * (len(letters) - light)

@@ -46,7 +46,10 @@ def examined(adapter: Adapter) -> Adapter:
     whole. A post without media costs nothing."""
 
     def publish(job: Job) -> PublishFlow:
-        if not job.checkpoint and job.content.media:
+        return examining(job) if job.content.media else adapter.publish(job)
+
+    def examining(job: Job) -> PublishFlow:
+        if not job.checkpoint:
             yield from _look(job.content, adapter.limits)
         return (yield from _watched(adapter.publish(job), job.content, adapter.limits))
 

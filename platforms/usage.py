@@ -41,8 +41,13 @@ class Closing:
     app: datetime | None = None
 
 
+OPEN: Final = Closing()
+
+
 def closing(headers: Mapping[str, str], now: datetime) -> Closing:
     """Read the headers of any answer; names in lower case. What cannot be read closes nothing."""
+    if not headers:
+        return OPEN
     busy = [_regain(row) or HOUR for row in _rows(headers) if _is_full(row)]
     app = _object(headers, META_APP)
     return Closing(

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 from db.leases import AccountRow, Held
 from domain.accounts import AccountStatus
-from domain.budgets import Cap, budget_of
+from domain.budgets import Cap
 from domain.failures import (
     AccountUnusable,
     Failure,
@@ -74,7 +74,7 @@ def _used_up(held: Held, caps: Sequence[Cap]) -> Failure | None:
     """A cap of the account that has no room: it is not tried, but waited for."""
     if "published_id" in held.checkpoint:
         return None  # it is public, and what follows it is not held up
-    budget, kind = budget_of(held.account.budget), held.content.kind
+    budget, kind = held.account.budget, held.content.kind
     for cap in caps:
         until = budget.opens(cap, kind, held.now)
         if until is not None:

@@ -10,7 +10,6 @@ from typing import TypeAlias
 from db import outcomes
 from db.outcomes import Success, Toll, Waiting
 from domain.accounts import AccountStatus
-from domain.budgets import budget_of
 from domain.content import NOTHING, JsonObject
 from domain.failures import (
     AccountUnusable,
@@ -52,9 +51,13 @@ class Recorder:
         outcome = _in_public(run, outcome)
         match outcome:
             case Published(id=post_id, url=url, remark=remark, at=at):
+                now = run.now
+                told = closing(run.spoken.usage, now)
                 success = (run.held, run.evidence(message=remark), post_id, url, at)
-                run.writer.published(Success(*success, _toll(run, Sign.GOOD), *_spent(run)))
-                _close_platform(run)
+                spent = _spent(run, now, told.account)
+                run.writer.published(Success(*success, _toll(run, Sign.GOOD), *spent))
+                if told.app is not None:
+                    run.writer.close_platform(run.held.platform, told.app)
             case Paused():
                 self._paused(run, outcome)
             case Absent(because=because):
@@ -183,20 +186,14 @@ def _toll(run: Run, sign: Sign, status: AccountStatus | None = None) -> Toll:
     return Toll(condition, run.token_stored_at, status)
 
 
-def _spent(run: Run) -> tuple[JsonObject, datetime | None]:
+def _spent(run: Run, now: datetime, closed: datetime | None) -> tuple[JsonObject, datetime | None]:
     """What the account has used with this post, and when it may post again if not at once: by our
-    count, or by the headers of the last answer."""
-    kind, now = run.held.content.kind, run.now
-    budget = budget_of(run.held.account.budget).spend(run.caps, kind, now)
+    count, or as the platform has ``closed`` it."""
+    kind = run.held.content.kind
+    budget = run.held.account.budget.spend(run.caps, kind, now)
     times = [budget.opens(cap, kind, now) for cap in run.caps if cap.kinds is None]
-    times.append(closing(run.spoken.usage, now).account)
+    times.append(closed)
     return budget.used_json(), max((at for at in times if at is not None), default=None)
-
-
-def _close_platform(run: Run) -> None:
-    until = closing(run.spoken.usage, run.now).app
-    if until is not None:
-        run.writer.close_platform(run.held.platform, until)
 
 
 def _still_unknown(run: Run, at: datetime, kind: FailureKind, settle_count: int) -> Waiting:
