@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from functools import cache
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, TextClause
+from sqlalchemy import Connection, TextClause
 
+from db.arrays import array
 from db.connected import Connected
 from db.contents import content_of
 from db.statements import patient, statement
@@ -83,12 +85,12 @@ class Intent:
     checkpoint: JsonObject
 
 
-def take(connection: Connection, ask: Ask) -> Row[Any] | None:
+def take(connection: Connection, ask: Ask) -> Any:
     """Take the lease; the row for `held_from`, or None when the dispatch is void."""
     return _take(connection, _TAKE, [ask]).get(ask.token)
 
 
-def take_all(connection: Connection, asks: Sequence[Ask]) -> dict[UUID, Row[Any]]:
+def take_all(connection: Connection, asks: Sequence[Ask]) -> dict[UUID, Any]:
     """Take all these leases, by token. Missing: void, or locked just now; `take` knows."""
     return _take(connection, _TAKE_ALL, asks)
 
@@ -146,29 +148,37 @@ def _checkpoint(row: Any) -> JsonObject:
     return kept if row.intent_at is not None or made_for == row.revision else NOTHING
 
 
-def _take(connection: Connection, what: TextClause, asks: Sequence[Ask]) -> dict[UUID, Row[Any]]:
+def _take(connection: Connection, what: TextClause, asks: Sequence[Ask]) -> dict[UUID, Any]:
     values = {
-        "ids": [ask.id for ask in asks],
-        "numbers": [ask.number for ask in asks],
-        "tokens": [ask.token for ask in asks],
+        "ids": array(ask.id for ask in asks),
+        "numbers": array(ask.number for ask in asks),
+        "tokens": array(ask.token for ask in asks),
     }
     rows = connection.execute(what, {**values, "lease": LEASE})
-    return {row.lease_token: row for row in rows}
+    shape = _shape(tuple(rows.keys()))
+    return {row.lease_token: row for row in map(shape, rows.all())}
+
+
+@cache
+def _shape(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
+    """Makes a row whose columns are read by name at a tenth of the cost of SQLAlchemy's."""
+    columns = [(name, Any) for name in names]
+    return NamedTuple("Taken", columns)._make
 
 
 def _announce(
     connection: Connection, what: TextClause, intents: Sequence[Intent]
 ) -> dict[UUID, None]:
     values = {
-        "ids": [intent.held.id for intent in intents],
-        "tokens": [intent.held.token for intent in intents],
-        "revisions": [intent.held.revision for intent in intents],
-        "checkpoints": [checkpoint_json(intent.held, intent.checkpoint) for intent in intents],
+        "ids": array(intent.held.id for intent in intents),
+        "tokens": array(intent.held.token for intent in intents),
+        "revisions": array(intent.held.revision for intent in intents),
+        "checkpoints": array(checkpoint_json(one.held, one.checkpoint) for one in intents),
     }
-    return dict.fromkeys(connection.execute(what, {**values, "lease": LEASE}).scalars())
+    return dict.fromkeys(connection.execute(what, {**values, "lease": LEASE}).scalars().all())
 
 
-def held_from(row: Row[Any]) -> Held:
+def held_from(row: Any) -> Held:
     """What `take` read of one publication."""
     platform = Platform(row.platform)
     return Held(

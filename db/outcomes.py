@@ -14,6 +14,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, TextClause
 
+from db.arrays import array
 from db.leases import Held, LeaseLost, checkpoint_json
 from db.statements import patient, statement
 from domain.accounts import AccountStatus
@@ -143,21 +144,21 @@ def _published(
     connection: Connection, what: TextClause, successes: Sequence[Success]
 ) -> dict[UUID, None]:
     values = {
-        "ids": [success.held.id for success in successes],
-        "tokens": [success.held.token for success in successes],
-        "phases": [success.evidence.phase for success in successes],
-        "http_statuses": [success.evidence.http_status for success in successes],
-        "trace_ids": [success.evidence.trace_id for success in successes],
-        "messages": [success.evidence.message for success in successes],
-        "platform_post_ids": [success.post_id for success in successes],
-        "platform_post_urls": [success.post_url for success in successes],
-        "times": [success.at for success in successes],
-        "healths": [success.toll.condition.health for success in successes],
-        "setbacks": [success.toll.condition.setbacks for success in successes],
-        "used": [json.dumps(success.used) for success in successes],
-        "closings": [success.closed_until for success in successes],
+        "ids": array(success.held.id for success in successes),
+        "tokens": array(success.held.token for success in successes),
+        "phases": array(success.evidence.phase for success in successes),
+        "http_statuses": array(success.evidence.http_status for success in successes),
+        "trace_ids": array(success.evidence.trace_id for success in successes),
+        "messages": array(success.evidence.message for success in successes),
+        "platform_post_ids": array(success.post_id for success in successes),
+        "platform_post_urls": array(success.post_url for success in successes),
+        "times": array(success.at for success in successes),
+        "healths": array(success.toll.condition.health for success in successes),
+        "setbacks": array(success.toll.condition.setbacks for success in successes),
+        "used": array(json.dumps(success.used) for success in successes),
+        "closings": array(success.closed_until for success in successes),
     }
-    return dict.fromkeys(connection.execute(what, values).scalars())
+    return dict.fromkeys(connection.execute(what, values).scalars().all())
 
 
 def _evidence(evidence: Evidence) -> dict[str, object]:
