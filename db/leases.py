@@ -10,12 +10,12 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, TextClause
+from sqlalchemy import Connection
 
 from db.arrays import array
 from db.connected import Connected
 from db.contents import content_of
-from db.statements import patient, statement
+from db.statements import driven, patient, statement
 from domain.accounts import AccountHealth, AccountStatus
 from domain.budgets import Budget, budget_of
 from domain.content import NOTHING, Content, JsonObject, Platform
@@ -23,10 +23,10 @@ from domain.content import NOTHING, Content, JsonObject, Platform
 LEASE: Final = timedelta(seconds=20)
 
 # Several at once never wait for a lock; one alone does, and its answer is final.
-_TAKE_ALL: Final = statement("take_lease")
-_TAKE: Final = patient("take_lease")
-_ANNOUNCE_ALL: Final = statement("announce")
-_ANNOUNCE: Final = patient("announce")
+_TAKE_ALL: Final = driven(statement("take_lease"))
+_TAKE: Final = driven(patient("take_lease"))
+_ANNOUNCE_ALL: Final = driven(statement("announce"))
+_ANNOUNCE: Final = driven(patient("announce"))
 _STORE: Final = statement("store_checkpoint")
 _KEEP: Final = statement("keep_leases")
 _HAND_BACK: Final = statement("hand_back")
@@ -148,13 +148,13 @@ def _checkpoint(row: Any) -> JsonObject:
     return kept if row.intent_at is not None or made_for == row.revision else NOTHING
 
 
-def _take(connection: Connection, what: TextClause, asks: Sequence[Ask]) -> dict[UUID, Any]:
+def _take(connection: Connection, what: str, asks: Sequence[Ask]) -> dict[UUID, Any]:
     values = {
         "ids": array(ask.id for ask in asks),
         "numbers": array(ask.number for ask in asks),
         "tokens": array(ask.token for ask in asks),
     }
-    rows = connection.execute(what, {**values, "lease": LEASE})
+    rows = connection.exec_driver_sql(what, {**values, "lease": LEASE})
     shape = _shape(tuple(rows.keys()))
     return {row.lease_token: row for row in map(shape, rows.all())}
 
@@ -166,16 +166,15 @@ def _shape(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
     return NamedTuple("Taken", columns)._make
 
 
-def _announce(
-    connection: Connection, what: TextClause, intents: Sequence[Intent]
-) -> dict[UUID, None]:
+def _announce(connection: Connection, what: str, intents: Sequence[Intent]) -> dict[UUID, None]:
     values = {
         "ids": array(intent.held.id for intent in intents),
         "tokens": array(intent.held.token for intent in intents),
         "revisions": array(intent.held.revision for intent in intents),
         "checkpoints": array(checkpoint_json(one.held, one.checkpoint) for one in intents),
     }
-    return dict.fromkeys(connection.execute(what, {**values, "lease": LEASE}).scalars().all())
+    rows = connection.exec_driver_sql(what, {**values, "lease": LEASE})
+    return dict.fromkeys(rows.scalars().all())
 
 
 def held_from(row: Any) -> Held:

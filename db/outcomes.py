@@ -16,7 +16,7 @@ from sqlalchemy import Connection, TextClause
 
 from db.arrays import array
 from db.leases import Held, LeaseLost, checkpoint_json
-from db.statements import patient, statement
+from db.statements import driven, patient, statement
 from domain.accounts import AccountStatus
 from domain.content import JsonObject
 from domain.failures import FailureKind
@@ -26,8 +26,8 @@ Phase: TypeAlias = Literal["prepare", "publish", "settle"]
 Event: TypeAlias = Literal["waiting", "retry", "unknown", "absent"]
 Pause: TypeAlias = Literal["nothing", "account", "platform"]
 
-_PUBLISHED_ALL: Final = statement("record_published")
-_PUBLISHED: Final = patient("record_published")
+_PUBLISHED_ALL: Final = driven(statement("record_published"))
+_PUBLISHED: Final = driven(patient("record_published"))
 _WAITING: Final = statement("record_waiting")
 _FAILED: Final = statement("record_failed")
 
@@ -140,9 +140,7 @@ def failed(
     )
 
 
-def _published(
-    connection: Connection, what: TextClause, successes: Sequence[Success]
-) -> dict[UUID, None]:
+def _published(connection: Connection, what: str, successes: Sequence[Success]) -> dict[UUID, None]:
     values = {
         "ids": array(success.held.id for success in successes),
         "tokens": array(success.held.token for success in successes),
@@ -158,7 +156,7 @@ def _published(
         "used": array(json.dumps(success.used) for success in successes),
         "closings": array(success.closed_until for success in successes),
     }
-    return dict.fromkeys(connection.execute(what, values).scalars().all())
+    return dict.fromkeys(connection.exec_driver_sql(what, values).scalars().all())
 
 
 def _evidence(evidence: Evidence) -> dict[str, object]:
