@@ -2,8 +2,9 @@
 
 Whoever comes first writes at once; whoever comes while a statement runs waits with the others, and
 one of them then writes for all. So a thread that is alone waits for nobody, and the more threads
-there are the fewer commits each costs. Durability is
-unchanged: a call returns when its own write is committed.
+there are the fewer commits each costs. Whoever is to write first gives way, once, to the greenlets
+that are ready to run: those that a batch has woken come one after another, and the first of them
+would else write alone. Durability is unchanged: a call returns when its own write is committed.
 """
 
 from __future__ import annotations
@@ -97,6 +98,7 @@ class Group(Generic[Q, A]):
 
     def _lead(self, leader: _Seat[Q, A]) -> None:
         """Write for all who wait, hand on the lead, and wake them."""
+        time.sleep(0)  # noqa: TID251  gives way to who is about to come, and waits for nobody
         with self._lock:
             batch = [self._waiting.popleft() for _ in range(min(LARGEST, len(self._waiting)))]
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,10 +15,26 @@ from sqlalchemy.exc import DBAPIError
 
 from db.engine import Connection, DatabaseUnreachable, Engine
 from db.group_commit import Group
+from dev import stage
 from tests.waiting import eventually
 
 BAD = UUID(int=0)
 SQUARE = "SELECT item, 1 / (item <> :bad)::int FROM unnest(CAST(:items AS uuid[])) AS of (item)"
+# Ten greenlets that are ready at once; the statements are none, so that nothing else is waited for.
+GREENLETS = """
+from gevent import monkey, spawn, joinall
+monkey.patch_all()
+from unittest.mock import MagicMock
+from uuid import uuid4
+from db.group_commit import Group
+batches = []
+def together(connection, items):
+    batches.append(len(items))
+    return {item: None for item in items}
+group = Group(MagicMock(), lambda item: item, together, MagicMock())
+joinall([spawn(group.write, uuid4()) for _ in range(10)], raise_error=True)
+print(batches)
+"""
 
 
 class Desk:
@@ -107,3 +125,9 @@ def test_members_outlive_one_who_should_have_led_and_is_gone(
     assert desk.group.write(uuid4()) == 1
     assert desk.group.write(uuid4()) == 1
     assert len(desk.batches) == 2
+
+
+def test_greenlets_that_are_ready_at_once_go_together():
+    run = [sys.executable, "-c", GREENLETS]
+    told = subprocess.run(run, cwd=stage.ROOT, capture_output=True, check=True, text=True).stdout
+    assert told == "[10]\n"
