@@ -150,9 +150,9 @@ def _checkpoint(row: Any) -> JsonObject:
 
 def _take(connection: Connection, what: str, asks: Sequence[Ask]) -> dict[UUID, Any]:
     values = {
-        "ids": array(ask.id for ask in asks),
+        "ids": array(ask.id.hex for ask in asks),
         "numbers": array(ask.number for ask in asks),
-        "tokens": array(ask.token for ask in asks),
+        "tokens": array(ask.token.hex for ask in asks),
     }
     rows = connection.exec_driver_sql(what, {**values, "lease": LEASE})
     shape = _shape(tuple(rows.keys()))
@@ -168,8 +168,8 @@ def _shape(names: tuple[str, ...]) -> Callable[[Iterable[Any]], Any]:
 
 def _announce(connection: Connection, what: str, intents: Sequence[Intent]) -> dict[UUID, None]:
     values = {
-        "ids": array(intent.held.id for intent in intents),
-        "tokens": array(intent.held.token for intent in intents),
+        "ids": array(intent.held.id.hex for intent in intents),
+        "tokens": array(intent.held.token.hex for intent in intents),
         "revisions": array(intent.held.revision for intent in intents),
         "checkpoints": array(checkpoint_json(one.held, one.checkpoint) for one in intents),
     }

@@ -142,8 +142,8 @@ def failed(
 
 def _published(connection: Connection, what: str, successes: Sequence[Success]) -> dict[UUID, None]:
     values = {
-        "ids": array(success.held.id for success in successes),
-        "tokens": array(success.held.token for success in successes),
+        "ids": array(success.held.id.hex for success in successes),
+        "tokens": array(success.held.token.hex for success in successes),
         "phases": array(success.evidence.phase for success in successes),
         "http_statuses": array(success.evidence.http_status for success in successes),
         "trace_ids": array(success.evidence.trace_id for success in successes),
