@@ -23,7 +23,7 @@ BLOCK: Final = 64 * 1024
 LENGTH_ALWAYS: Final = frozenset({"POST", "PUT"})
 HEAD_LIMIT: Final = 64 * 1024
 PORTS: Final = {"http": 80, "https": 443}
-URL: Final = re.compile(r"(https?://[^/?#]+)([^#]*)")
+URL: Final = re.compile(r"(https?://[^/?#]+)([^#]*)", re.IGNORECASE)
 # What a path and a query may hold as it is, beside letters, digits and "-._~".
 PLAIN: Final = "%/?:@!$&'()*+,;=[]|^\\`{}"
 
