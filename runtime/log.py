@@ -18,7 +18,7 @@ SECRET_NAMES: Final = re.compile(
 HIDDEN: Final = "[hidden]"
 SECRET_VALUES: Final = re.compile(
     r"(?i)(bearer\s+|oauth\s+|(?:access_token|refresh_token|client_secret|password)=)[^\s&\"',;]+"
-    r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"
+    r"|(?<=://)[^/@\s]*:[^/@\s]+(?=@)"
 )
 # Without one of these nothing matches, and most texts have none.
 SIGNS: Final = re.compile(r"[\s=]|://")

@@ -80,3 +80,19 @@ def test_what_is_below_the_level_is_not_told(stream: io.StringIO):
 def test_a_line_that_cannot_be_written_stops_nobody(full: io.StringIO):
     structlog.get_logger().critical("worker.thread_died")
     assert full.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bearer\tplanted",
+        "OAuth planted",
+        "x=1&ACCESS_TOKEN=planted&y",
+        "password=planted",
+        "redis://:planted@host",
+        "the words, then Bearer\n planted.",
+    ],
+)
+def test_a_secret_is_blanked_wherever_it_stands(text: str):
+    assert "planted" not in log.hide(text)
+    assert "[hidden]" in log.hide(text)
