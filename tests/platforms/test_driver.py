@@ -285,3 +285,32 @@ def test_the_timeout_of_an_answer_bounds_the_whole_of_it():
 
     with serving(*["dribble"] * 3) as (_, transport), pytest.raises(Unavailable):
         drive(transport, flow)
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind", "body"),
+    [
+        (POST, b"application/json", b'{"text":"hello"}'),
+        (
+            Request("POST", "/posts", form={"message": "a b&c=é"}),
+            b"application/x-www-form-urlencoded",
+            b"message=a+b%26c%3D%C3%A9",
+        ),
+        (Request("POST", "/posts", data=b"raw", headers={"content-type": "x/y"}), b"x/y", b"raw"),
+        (Request("POST", "/posts", query={"q": "a b"}), None, b""),
+    ],
+)
+def test_a_request_carries_its_body_and_says_what_it_is(
+    request_: Request, kind: bytes | None, body: bytes
+):
+    def flow() -> PublishFlow:
+        yield from call(request_)
+        return Published("1", None)
+
+    with serving(OK) as (server, transport):
+        drive(transport, flow)
+    head, _, sent = server.requests[0].partition(b"\r\n\r\n")
+    assert sent == body
+    assert b"content-length: %d" % len(body) in head
+    assert (b"content-type: %b" % kind in head) if kind else (b"content-type" not in head)
+    assert head.startswith(b"POST /posts?q=a+b " if request_.query else b"POST /posts ")

@@ -191,10 +191,11 @@ def test_threads_share_a_wire(sandbox_url: str):
     assert all(answer.startswith(b"{") for answer in answers)
 
 
-def test_a_token_that_is_no_header_is_not_sent_and_not_told():
+@pytest.mark.parametrize("token", ["planted\r\nx: y", "planted\0", "planted-é"])
+def test_a_token_that_is_no_header_is_not_sent_and_not_told(token: str):
     with hosting([OK]) as (host, wire):
         with pytest.raises(httpx.LocalProtocolError) as caught:
-            send(wire, request(host.url, token="planted\r\nx: y"))
+            send(wire, request(host.url, token=token))
         assert "planted" not in str(caught.value)
         assert caught.value.__cause__ is None
 
@@ -224,3 +225,37 @@ def test_a_head_that_does_not_end_is_not_read_for_ever():
         pytest.raises(httpx.RemoteProtocolError, match="does not end"),
     ):
         send(wire, request(host.url))
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("", b"/"),
+        ("?q=1", b"/?q=1"),
+        ("/a b/é?x=%20(1,2)#part", b"/a%20b/%C3%A9?x=%20(1,2)"),
+        ("/a\r\nx: y", b"/a%0D%0Ax:%20y"),
+    ],
+)
+def test_an_address_is_asked_for_as_it_may_be_written(path: str, asked: bytes):
+    with hosting([OK]) as (host, wire):
+        send(wire, request(host.url) | {"url": f"{host.url}{path}"})
+        assert host.requests[0][0].startswith(b"POST %b HTTP/1.1\r\n" % asked)
+        assert host.url.removeprefix("http://").encode() in host.requests[0][0]
+
+
+@pytest.mark.parametrize("url", ["", "/posts", "ftp://host/posts", "http://ho st:x/posts"])
+def test_what_is_no_address_is_not_sent(url: str):
+    wire = Wire(ssl.create_default_context())
+    with closing(wire), pytest.raises(httpx.LocalProtocolError):
+        wire.send(**request("") | {"url": url})
+
+
+def test_lines_of_one_header_are_joined_and_what_follows_the_body_tells_nothing():
+    lines = b"X-Note: a\r\nx-note: b\r\n"
+    chunked = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n%b\r\n0\r\nx-note: c\r\n\r\n"
+    with (
+        hosting([chunked % lines]) as (host, wire),
+        closing(wire.send(**request(host.url))) as answer,
+    ):
+        assert list(answer.body()) == []
+        assert answer.headers["x-note"] == "a, b"
