@@ -127,14 +127,10 @@ CREATE TABLE posts (
     retry_count   integer NOT NULL DEFAULT 0,
     last_retry_at timestamptz,
     -- additions: counts edits, so that an edit after loading is noticed before sending; what to do
-    -- when it is late, and after how long (null: LATE_WINDOW); and search
+    -- when it is late, and after how long (null: LATE_WINDOW)
     revision      integer NOT NULL DEFAULT 1,
     late_policy   late_policy NOT NULL DEFAULT 'skip',
     late_window   interval,
-    search        tsvector GENERATED ALWAYS AS (
-        setweight(to_tsvector('simple', coalesce(title, '')), 'A')
-        || setweight(to_tsvector('simple', left(content, 100000)), 'B')
-    ) STORED,
     created_at    timestamptz NOT NULL DEFAULT now(),
     updated_at    timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT posts_scheduled_have_a_time CHECK (status <> 'scheduled' OR scheduled_at IS NOT NULL),
@@ -144,6 +140,12 @@ CREATE TABLE posts (
     CONSTRAINT posts_hashtags_are_a_list CHECK (jsonb_typeof(hashtags) = 'array'),
     CONSTRAINT posts_mentions_are_a_list CHECK (jsonb_typeof(mentions) = 'array')
 ) WITH (fillfactor = 85);
+
+-- For search. Not in posts, where every move of a status would compute and index it anew.
+CREATE TABLE post_words (
+    post_id uuid PRIMARY KEY REFERENCES posts (id) ON DELETE CASCADE,
+    words   tsvector NOT NULL
+);
 
 CREATE TABLE post_publications (
     id                uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -184,6 +186,7 @@ CREATE TABLE post_publications (
     asked_at          timestamptz,  -- late: a person was asked whether it should still go
     verified_at       timestamptz,  -- last seen on the platform
     removed_at        timestamptz,  -- found to be gone from the platform
+    followed          boolean NOT NULL DEFAULT false,  -- record_published did the triggers' work
     created_at        timestamptz NOT NULL DEFAULT now(),
     updated_at        timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT publications_published_have_a_time_and_id
@@ -371,7 +374,7 @@ CREATE TABLE platform_pauses (
 CREATE TABLE publication_checks (
     post_publication_id uuid PRIMARY KEY REFERENCES post_publications (id) ON DELETE CASCADE,
     social_account_id   uuid NOT NULL,
-    check_at            timestamptz NOT NULL,
+    check_at            timestamptz NOT NULL DEFAULT clock_timestamp() + interval '2 minutes',
     missing_at          timestamptz  -- was not to be seen then; once more, and it is removed
 );
 
@@ -425,10 +428,11 @@ CREATE INDEX idx_posts_user_status ON posts (user_id, status);
 CREATE INDEX idx_posts_scheduled_status ON posts (scheduled_at, status);
 CREATE INDEX idx_posts_hashtags_gin ON posts USING gin (hashtags);
 CREATE INDEX idx_posts_mentions_gin ON posts USING gin (mentions);
-CREATE INDEX idx_posts_search_gin ON posts USING gin (search);
 -- What the scheduler polls. (A predicate with now() is refused by PostgreSQL, and
 -- scheduled_at > now() would leave out exactly the rows that are due.)
 CREATE INDEX idx_posts_scheduled_active ON posts (scheduled_at) WHERE status = 'scheduled';
+
+CREATE INDEX idx_post_words_gin ON post_words USING gin (words);
 
 CREATE INDEX idx_post_publications_post_id ON post_publications (post_id);
 CREATE INDEX idx_post_publications_social_account_id ON post_publications (social_account_id);
@@ -490,17 +494,33 @@ BEGIN
 END $$;
 
 CREATE TRIGGER _300_touch BEFORE UPDATE ON users
-    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+    FOR EACH ROW WHEN (NEW.updated_at IS DISTINCT FROM now()) EXECUTE FUNCTION touch_updated_at();
 CREATE TRIGGER _300_touch BEFORE UPDATE ON social_accounts
-    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+    FOR EACH ROW WHEN (NEW.updated_at IS DISTINCT FROM now()) EXECUTE FUNCTION touch_updated_at();
 CREATE TRIGGER _300_touch BEFORE UPDATE ON posts
-    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+    FOR EACH ROW WHEN (NEW.updated_at IS DISTINCT FROM now()) EXECUTE FUNCTION touch_updated_at();
 CREATE TRIGGER _300_touch BEFORE UPDATE ON post_publications
-    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+    FOR EACH ROW WHEN (NEW.updated_at IS DISTINCT FROM now()) EXECUTE FUNCTION touch_updated_at();
 CREATE TRIGGER _300_touch BEFORE UPDATE ON media
-    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+    FOR EACH ROW WHEN (NEW.updated_at IS DISTINCT FROM now()) EXECUTE FUNCTION touch_updated_at();
 CREATE TRIGGER _300_touch BEFORE UPDATE ON analytics
-    FOR EACH ROW EXECUTE FUNCTION touch_updated_at();
+    FOR EACH ROW WHEN (NEW.updated_at IS DISTINCT FROM now()) EXECUTE FUNCTION touch_updated_at();
+
+CREATE FUNCTION words_of(title text, content text) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN setweight(to_tsvector('simple', coalesce(title, '')), 'A')
+       || setweight(to_tsvector('simple', left(content, 100000)), 'B');
+
+CREATE FUNCTION keep_words() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO post_words (post_id, words) VALUES (NEW.id, words_of(NEW.title, NEW.content))
+    ON CONFLICT (post_id) DO UPDATE SET words = excluded.words;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER _850_keep_words AFTER INSERT OR UPDATE OF title, content ON posts
+    FOR EACH ROW EXECUTE FUNCTION keep_words();
 
 -- The same table of moves as domain/states.py; a test compares the two.
 CREATE FUNCTION is_legal_move(old_status post_status, new_status post_status) RETURNS boolean
@@ -703,48 +723,62 @@ CREATE TRIGGER _800_count_revision AFTER INSERT OR UPDATE OR DELETE ON media
 
 -- A post's status follows from its publications; the same rule as roll_up in domain/states.py.
 -- Not before the post is released, though: until then its status is its owner's to set.
+-- The posts must be locked by the caller, and what is read here be later than the lock. ``reopen``
+-- takes in posts that were not under way.
+CREATE FUNCTION roll_up_posts(posts uuid[], reopen boolean) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE posts p
+    SET status = rolled.status, published_at = rolled.published_at, failed_at = rolled.failed_at,
+        error_message = rolled.error_message, retry_count = rolled.retry_count,
+        last_retry_at = rolled.last_retry_at, updated_at = now()
+    FROM unnest(roll_up_posts.posts) AS post (id), LATERAL (
+        SELECT found.status,
+               CASE WHEN found.status = 'published' THEN found.published_at END AS published_at,
+               CASE WHEN found.status = 'failed' THEN found.failed_at END AS failed_at,
+               found.error_message, found.retry_count, found.last_retry_at
+        FROM (
+            SELECT CASE
+                       WHEN bool_or(status IN ('scheduled', 'publishing')) THEN 'publishing'
+                       WHEN bool_or(status = 'failed') THEN 'failed'
+                       WHEN bool_or(status = 'published') THEN 'published'
+                       ELSE 'cancelled'
+                   END::post_status AS status,
+                   max(published_at) AS published_at,
+                   max(failed_at) AS failed_at,
+                   string_agg(platform || ': ' || error_message, E'\n' ORDER BY platform)
+                       FILTER (WHERE error_message IS NOT NULL) AS error_message,
+                   coalesce(sum(retry_count), 0)::integer AS retry_count,
+                   max(last_retry_at) AS last_retry_at
+            FROM post_publications
+            WHERE post_id = post.id AND status <> 'draft'
+        ) AS found
+    ) AS rolled
+    WHERE p.id = post.id
+      AND (p.status IN ('publishing', 'failed') OR (p.status <> 'scheduled' AND reopen))
+      AND (p.status, p.published_at, p.failed_at, p.error_message, p.retry_count, p.last_retry_at)
+          IS DISTINCT FROM (rolled.status, rolled.published_at, rolled.failed_at,
+                            rolled.error_message, rolled.retry_count, rolled.last_retry_at);
+END $$;
+
 CREATE FUNCTION roll_up_post() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     post uuid := coalesce(NEW.post_id, OLD.post_id);
 BEGIN
     PERFORM FROM posts WHERE id = post FOR NO KEY UPDATE;
-    UPDATE posts p
-    SET status = rolled.status,
-        published_at = CASE WHEN rolled.status = 'published' THEN rolled.published_at END,
-        failed_at = CASE WHEN rolled.status = 'failed' THEN rolled.failed_at END,
-        error_message = rolled.error_message,
-        retry_count = rolled.retry_count,
-        last_retry_at = rolled.last_retry_at
-    FROM (
-        SELECT CASE
-                   WHEN bool_or(status IN ('scheduled', 'publishing')) THEN 'publishing'
-                   WHEN bool_or(status = 'failed') THEN 'failed'
-                   WHEN bool_or(status = 'published') THEN 'published'
-                   ELSE 'cancelled'
-               END::post_status AS status,
-               max(published_at) AS published_at,
-               max(failed_at) AS failed_at,
-               string_agg(platform || ': ' || error_message, E'\n' ORDER BY platform)
-                   FILTER (WHERE error_message IS NOT NULL) AS error_message,
-               coalesce(sum(retry_count), 0)::integer AS retry_count,
-               max(last_retry_at) AS last_retry_at
-        FROM post_publications
-        WHERE post_id = post AND status <> 'draft'
-    ) AS rolled
-    WHERE p.id = post
-      AND (p.status IN ('publishing', 'failed')
-           OR (p.status <> 'scheduled' AND NEW.status = 'publishing'));
+    PERFORM roll_up_posts(ARRAY[post], coalesce(NEW.status = 'publishing', false));
     RETURN NULL;
 END $$;
 
--- Left out: the release, which moves the post itself, and an owner's scheduling it again.
+-- Left out: the release, which moves the post itself, an owner's scheduling it again, and what
+-- record_published has followed already.
 CREATE TRIGGER _900_roll_up_post AFTER UPDATE OF status, retry_count, error_message
     ON post_publications
     FOR EACH ROW WHEN (
-        (OLD.status <> NEW.status AND NEW.status NOT IN ('draft', 'scheduled')
-         AND NOT (OLD.status = 'scheduled' AND NEW.status = 'publishing'))
-        OR OLD.retry_count <> NEW.retry_count
-        OR (OLD.error_message IS DISTINCT FROM NEW.error_message AND OLD.status = NEW.status)
+        NOT NEW.followed
+        AND ((OLD.status <> NEW.status AND NEW.status NOT IN ('draft', 'scheduled')
+              AND NOT (OLD.status = 'scheduled' AND NEW.status = 'publishing'))
+             OR OLD.retry_count <> NEW.retry_count
+             OR (OLD.error_message IS DISTINCT FROM NEW.error_message AND OLD.status = NEW.status))
     ) EXECUTE FUNCTION roll_up_post();
 CREATE TRIGGER _901_roll_up_post AFTER DELETE ON post_publications
     FOR EACH ROW EXECUTE FUNCTION roll_up_post();
@@ -767,14 +801,14 @@ CREATE TRIGGER _100_refuse_deletion BEFORE DELETE ON post_publications
 CREATE FUNCTION watch_for_life() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    INSERT INTO publication_checks (post_publication_id, social_account_id, check_at)
-    VALUES (NEW.id, NEW.social_account_id, clock_timestamp() + interval '2 minutes')
+    INSERT INTO publication_checks (post_publication_id, social_account_id)
+    VALUES (NEW.id, NEW.social_account_id)
     ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
 
 CREATE TRIGGER _960_watch_for_life AFTER UPDATE OF status ON post_publications
-    FOR EACH ROW WHEN (OLD.status <> NEW.status AND NEW.status = 'published')
+    FOR EACH ROW WHEN (OLD.status <> NEW.status AND NEW.status = 'published' AND NOT NEW.followed)
     EXECUTE FUNCTION watch_for_life();
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -804,7 +838,7 @@ BEGIN
 END $$;
 
 CREATE TRIGGER _910_note_published AFTER UPDATE OF status ON post_publications
-    FOR EACH ROW WHEN (NEW.status = 'published' AND OLD.status <> 'published')
+    FOR EACH ROW WHEN (NEW.status = 'published' AND OLD.status <> 'published' AND NOT NEW.followed)
     EXECUTE FUNCTION note_published();
 CREATE TRIGGER _911_note_published AFTER INSERT ON post_publications
     FOR EACH ROW WHEN (NEW.status = 'published') EXECUTE FUNCTION note_published();
@@ -841,7 +875,7 @@ BEGIN
                ELSE jsonb_build_array(before -> key, after -> key)
            END), '{}')
     FROM jsonb_object_keys(before || after) AS key
-    WHERE before -> key IS DISTINCT FROM after -> key AND key NOT IN ('updated_at', 'search');
+    WHERE before -> key IS DISTINCT FROM after -> key AND key <> 'updated_at';
     RETURN NULL;
 END $$;
 
@@ -1136,6 +1170,7 @@ GRANT SELECT ON schema_migrations TO publishing_worker, publishing_app, publishi
 GRANT SELECT, INSERT, UPDATE, DELETE ON social_accounts, posts, media TO publishing_app;
 GRANT INSERT, UPDATE, DELETE ON post_publications TO publishing_app;
 GRANT SELECT, UPDATE ON users TO publishing_app;
+GRANT SELECT ON post_words TO publishing_worker, publishing_app, publishing_readonly;
 GRANT SELECT ON analytics, publication_attempts, platform_pauses TO publishing_app;
 GRANT SELECT ON posts, media, analytics, publication_attempts, platform_pauses, publication_checks,
     reaper_counts, audit_log TO publishing_readonly;
@@ -1145,7 +1180,8 @@ GRANT SELECT (id, post_id, social_account_id, platform, status, platform_post_id
     impressions_count, reach_count, analytics, last_synced_at, error_message, failed_at,
     retry_count, last_retry_at, metadata, next_attempt_at, give_up_at, dispatch_number,
     dispatched_at, started_at, lease_until, waiting_since, intent_at, settle_count, crash_count,
-    failure_kind, asked_at, verified_at, removed_at, created_at, updated_at)
+    failure_kind, asked_at, verified_at, removed_at, followed,
+    created_at, updated_at)
     ON post_publications TO publishing_app, publishing_readonly;
 GRANT SELECT (id, name, email, role, avatar, is_active, email_verified, last_login_at, preferences,
     created_at, updated_at) ON users TO publishing_readonly;
@@ -1194,6 +1230,7 @@ ALTER TABLE media ENABLE ROW LEVEL SECURITY;
 ALTER TABLE analytics ENABLE ROW LEVEL SECURITY;
 ALTER TABLE publication_attempts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE account_snapshots ENABLE ROW LEVEL SECURITY;
+ALTER TABLE post_words ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY everything ON users TO publishing_worker, publishing_readonly USING (true);
 CREATE POLICY everything ON social_accounts TO publishing_worker, publishing_readonly USING (true);
@@ -1205,6 +1242,7 @@ CREATE POLICY everything ON publication_attempts TO publishing_worker, publishin
     USING (true);
 CREATE POLICY everything ON account_snapshots TO publishing_worker, publishing_readonly
     USING (true);
+CREATE POLICY everything ON post_words TO publishing_worker, publishing_readonly USING (true);
 
 CREATE POLICY own ON users TO publishing_app USING (id = app_user_id());
 CREATE POLICY own ON social_accounts TO publishing_app USING (user_id = app_user_id());
@@ -1222,3 +1260,5 @@ CREATE POLICY own ON publication_attempts TO publishing_app
     USING (EXISTS (SELECT FROM post_publications pp WHERE pp.id = post_publication_id));
 CREATE POLICY own ON account_snapshots TO publishing_app
     USING (EXISTS (SELECT FROM social_accounts a WHERE a.id = social_account_id));
+CREATE POLICY own ON post_words TO publishing_app
+    USING (EXISTS (SELECT FROM posts p WHERE p.id = post_id));

@@ -14,7 +14,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    Computed,
     DateTime,
     Enum,
     ForeignKey,
@@ -148,11 +147,17 @@ class Post(Row, Base):
     revision: Mapped[int] = mapped_column(server_default="1")
     late_policy: Mapped[LatePolicy] = mapped_column(server_default="skip")
     late_window: Mapped[timedelta | None]
-    search: Mapped[str | None] = mapped_column(TSVECTOR, Computed("", persisted=True))
 
     user: Mapped[User] = relationship(lazy="raise", viewonly=True)
     publications: Mapped[list[PostPublication]] = relationship(lazy="raise")
     media: Mapped[list[Media]] = relationship(lazy="raise", order_by="Media.order")
+
+
+class PostWords(Base):
+    __tablename__ = "post_words"
+
+    post_id: Mapped[UUID] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    words: Mapped[str] = mapped_column(TSVECTOR)
 
 
 class PostPublication(Row, Base):
@@ -194,6 +199,7 @@ class PostPublication(Row, Base):
     asked_at: Mapped[datetime | None]
     verified_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
+    followed: Mapped[bool] = mapped_column(server_default="false")
 
     post: Mapped[Post] = relationship(lazy="raise", viewonly=True)
     social_account: Mapped[SocialAccount] = relationship(lazy="raise", viewonly=True)
@@ -360,7 +366,7 @@ class PublicationCheck(Base):
         ForeignKey("post_publications.id"), primary_key=True
     )
     social_account_id: Mapped[UUID]
-    check_at: Mapped[datetime]
+    check_at: Mapped[datetime] = mapped_column(server_default="now()")
     missing_at: Mapped[datetime | None]
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, cast, func, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import JSONB
 
-from db.models import Post, PostPublication, SocialAccount
+from db.models import Post, PostPublication, PostWords, SocialAccount
 from domain.accounts import AccountStatus
 from domain.content import Platform
 from domain.states import Status
@@ -119,8 +119,9 @@ def matching(*, words: str | None, hashtag: str | None, user_id: UUID | None, li
         query = query.where(Post.hashtags.contains(cast(literal(json.dumps([hashtag])), JSONB)))
     if words is not None:
         asked = func.websearch_to_tsquery(literal_column("'simple'::regconfig"), words)
-        query = query.where(Post.search.op("@@")(asked))
-        query = query.order_by(func.ts_rank_cd(Post.search, asked).desc())
+        query = query.join(PostWords, PostWords.post_id == Post.id)
+        query = query.where(PostWords.words.op("@@")(asked))
+        query = query.order_by(func.ts_rank_cd(PostWords.words, asked).desc())
     return query.order_by(Post.created_at.desc()).limit(limit)
 
 

@@ -14,7 +14,7 @@ WITH asked AS MATERIALIZED (
 ), held AS (
     UPDATE post_publications pp
     SET intent_at = clock_timestamp(), checkpoint = current.checkpoint,
-        lease_until = clock_timestamp() + :lease
+        lease_until = clock_timestamp() + :lease, updated_at = now()
     FROM current
     WHERE pp.id = current.id
     RETURNING pp.id, pp.lease_token, pp.dispatch_number

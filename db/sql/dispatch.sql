@@ -84,7 +84,7 @@ WITH RECURSIVE open AS MATERIALIZED (
 ), dispatched AS (
     UPDATE post_publications pp
     SET dispatch_number = pp.dispatch_number + 1, dispatched_at = clock_timestamp(),
-        next_attempt_at = NULL
+        next_attempt_at = NULL, updated_at = now()
     FROM chosen
     WHERE pp.id = chosen.id
     RETURNING pp.id, pp.dispatch_number, pp.platform, chosen.next_attempt_at AS due_at

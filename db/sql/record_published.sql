@@ -19,7 +19,7 @@ WITH told AS MATERIALIZED (
     FOR NO KEY UPDATE OF pp, p, a SKIP LOCKED
 ), done AS (
     UPDATE post_publications pp
-    SET status = 'published',
+    SET status = 'published', followed = true, updated_at = now(),
         published_at = coalesce(mine.at,
             CASE WHEN mine.phase = 'settle' THEN pp.intent_at ELSE clock_timestamp() END),
         platform_post_id = mine.post_id, platform_post_url = mine.post_url,
@@ -27,7 +27,7 @@ WITH told AS MATERIALIZED (
         waiting_since = NULL, error_message = mine.message, failure_kind = NULL, failed_at = NULL
     FROM mine
     WHERE pp.id = mine.id
-    RETURNING pp.id, pp.social_account_id, pp.dispatch_number, pp.published_at,
+    RETURNING pp.id, pp.post_id, pp.social_account_id, pp.dispatch_number, pp.published_at,
               mine.token, mine.phase, mine.http_status, mine.trace_id, mine.message,
               mine.health, mine.setbacks, mine.used, mine.closed_until
 ), ledger AS (
@@ -40,8 +40,19 @@ WITH told AS MATERIALIZED (
         posts_count = a.posts_count + 1,
         paused_until = greatest(a.paused_until, done.closed_until),
         budget = a.budget || jsonb_build_object('used', done.used),
-        health = done.health, setbacks = done.setbacks
+        health = done.health, setbacks = done.setbacks, updated_at = now()
     FROM done
     WHERE a.id = done.social_account_id
+), watched AS (
+    INSERT INTO publication_checks (post_publication_id, social_account_id)
+    SELECT id, social_account_id FROM done
+    ON CONFLICT DO NOTHING
+), noted AS (
+    INSERT INTO publication_syncs (post_publication_id, social_account_id, published_at)
+    SELECT id, social_account_id, published_at FROM done
+    ON CONFLICT DO NOTHING
+), rolled_up AS MATERIALIZED (
+    -- A volatile function sees what this statement has done so far: all of ``done``, here.
+    SELECT roll_up_posts(array_agg(DISTINCT post_id), false) FROM done
 )
-SELECT token FROM done
+SELECT token FROM done, rolled_up

@@ -19,7 +19,7 @@ WITH due AS MATERIALIZED (
     WHERE pp.status = 'scheduled'
 ), released AS (
     UPDATE post_publications pp
-    SET status = 'publishing', scheduled_for = timed.at,
+    SET status = 'publishing', updated_at = now(), scheduled_for = timed.at,
         next_attempt_at = CASE WHEN timed.late_policy = 'ask' AND timed.give_up_at < now()
             THEN timestamptz '9999-01-01 UTC' ELSE timed.at END,
         asked_at = CASE WHEN timed.late_policy = 'ask' AND timed.give_up_at < now() THEN now() END,
@@ -31,6 +31,7 @@ WITH due AS MATERIALIZED (
 ), moved AS (
     UPDATE posts p
     SET status = CASE WHEN target.found THEN 'publishing' ELSE 'failed' END::post_status,
+        updated_at = now(),
         failed_at = CASE WHEN NOT target.found THEN now() END,
         error_message = CASE WHEN NOT target.found THEN 'the post has no target: add a row to'
             ' post_publications for each account, then set its status to scheduled again' END

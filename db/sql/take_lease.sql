@@ -17,7 +17,8 @@ WITH asked AS MATERIALIZED (
     UPDATE post_publications pp
     SET lease_token = free.token, lease_until = clock_timestamp() + :lease,
         started_at = coalesce(started_at, clock_timestamp()),
-        last_retry_at = CASE WHEN failure_kind = 'unavailable' THEN now() ELSE last_retry_at END
+        last_retry_at = CASE WHEN failure_kind = 'unavailable' THEN now() ELSE last_retry_at END,
+        updated_at = now()
     FROM free
     WHERE pp.id = free.id
     RETURNING pp.*

@@ -164,7 +164,6 @@ def test_analytics_go_to_the_partition_of_their_month_and_others_to_the_default(
 @pytest.mark.parametrize(
     ("condition", "index"),
     [
-        ("search @@ plainto_tsquery('simple', 'lake')", "idx_posts_search_gin"),
         ("hashtags @> '[\"lake\"]'", "idx_posts_hashtags_gin"),
         ("mentions @> '[\"ada\"]'", "idx_posts_mentions_gin"),
     ],
