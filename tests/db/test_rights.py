@@ -10,7 +10,15 @@ import pytest
 from domain.content import MediaType, Platform
 from tests.make import a_post, a_user, an_account, value
 
-TABLES = ("users", "social_accounts", "posts", "post_publications", "media", "publication_attempts")
+TABLES = (
+    "users",
+    "social_accounts",
+    "posts",
+    "post_publications",
+    "media",
+    "publication_attempts",
+    "post_words",
+)
 
 
 def a_tenant(session: psycopg.Connection) -> uuid.UUID:

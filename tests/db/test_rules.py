@@ -255,3 +255,14 @@ def test_a_publication_cannot_be_published_without_its_id(connection: psycopg.Co
             "UPDATE post_publications SET status = 'published', published_at = now(),"
             " next_attempt_at = NULL"
         )
+
+
+@pytest.mark.parametrize("table", ["users", "social_accounts", "posts", "post_publications"])
+def test_when_a_row_was_last_written_is_the_databases_word(
+    table: str, connection: psycopg.Connection
+):
+    written(connection)
+    for claimed in ("'2000-01-01'", "updated_at"):
+        with connection.transaction():
+            connection.execute(f"UPDATE {table} SET updated_at = {claimed}".encode())
+            assert value(connection, f"SELECT bool_and(updated_at = now()) FROM {table}")

@@ -124,6 +124,14 @@ def test_search_knows_words_phrases_exclusions_and_hashtags(
     assert [names[post] for post in ids] == titles
 
 
+def test_search_knows_a_post_as_it_was_last_edited(engine: Engine, connection: psycopg.Connection):
+    post = a_post(connection, a_user(connection), [], content="coffee")
+    connection.execute("UPDATE posts SET content = 'tea', title = 'cakes'")
+    for words, ids in (("coffee", []), ("tea cakes", [post.id])):
+        query = search.matching(words=words, hashtag=None, user_id=None, limit=10)
+        assert found(engine, query) == ids
+
+
 @pytest.fixture
 def many(connection: psycopg.Connection) -> UUID:
     """20,000 posts of 100 users; each has 100 scheduled ones among his 200. One of the users."""

@@ -20,8 +20,13 @@ from domain.health import Condition
 from domain.messages import Dispatch
 from tests.make import a_post, a_user, an_account, ledger_of, row_of, value
 from tests.system import System
+from tests.waiting import eventually
 
 SOME = (Platform.TWITTER, Platform.THREADS, Platform.LINKEDIN)
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 @pytest.fixture
@@ -160,3 +165,49 @@ def test_two_processes_on_the_same_posts_never_lock_each_other_out(
     assert value(connection, "SELECT count(*) FROM posts WHERE status = 'published'") == 12
     query = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
     assert value(connection, query) == 0
+
+
+def recorded_by_the_worker(held: Held, writer: Writer, _: psycopg.Connection) -> None:
+    writer.published(success(held))
+
+
+def recorded_by_hand(held: Held, _: Writer, connection: psycopg.Connection) -> None:
+    connection.execute(
+        "UPDATE post_publications SET status = 'published', platform_post_id = '1930',"
+        " published_at = now(), dispatched_at = NULL, lease_token = NULL, lease_until = NULL"
+        " WHERE id = %s",
+        [held.id],
+    )
+
+
+@pytest.mark.parametrize("record", [recorded_by_the_worker, recorded_by_hand])
+def test_the_same_follows_a_publication_whoever_records_it(
+    record: Callable[[Held, Writer, psycopg.Connection], None],
+    system: System,
+    writer: Writer,
+    connection: psycopg.Connection,
+):
+    helds = [system.take(found) for found in dispatched(system, connection)]
+    followed = (
+        "SELECT (SELECT status::text FROM posts), (SELECT count(*) FROM publication_syncs),"
+        " (SELECT count(*) FROM publication_checks WHERE check_at > now() + interval '1 minute')"
+    )
+    seen = []
+    for held in helds:
+        record(held, writer, connection)
+        seen += connection.execute(followed.encode()).fetchall()
+    assert seen == [("publishing", 1, 1), ("publishing", 2, 2), ("published", 3, 3)]
+
+
+def test_a_post_is_complete_though_its_last_two_outcomes_are_recorded_at_once(
+    system: System, writer: Writer, connection: psycopg.Connection, database_url: str
+):
+    first, second, third = [system.take(found) for found in dispatched(system, connection)]
+    writer.published(success(first))
+    with psycopg.connect(database_url) as other, ThreadPoolExecutor(1) as pool:
+        recorded_by_hand(second, writer, other)
+        last = pool.submit(writer.published, success(third))
+        eventually(lambda: value(connection, WAITING) > 0)
+        other.commit()
+        last.result(timeout=10)
+    assert value(connection, "SELECT status FROM posts") == "published"
