@@ -71,14 +71,17 @@ class DoorbellBroker(RedisBroker):
         return super().enqueue(message)
 
     def ring(self, dispatches: Sequence[Doorbell]) -> None:
-        """Send all of them, pipelined through dramatiq's own script."""
+        """Send all of them as dramatiq stores messages, many in one transaction of Redis."""
         for start in range(0, len(dispatches), CHUNK):
-            pipeline = self.client.pipeline(transaction=False)
+            queues: dict[str, dict[Any, Any]] = {}
             for dispatch in dispatches[start : start + CHUNK]:
-                self.script(
-                    pipeline, "enqueue", dispatch.queue, dispatch.message_id, _encoded(dispatch)
-                )
-            self.run(pipeline)
+                messages = queues.setdefault(dispatch.queue, {})
+                messages[dispatch.message_id] = _encoded(dispatch)
+            pipeline = self.client.pipeline()
+            for queue, messages in queues.items():
+                pipeline.hset(f"{self.namespace}:{queue}.msgs", mapping=messages)
+                pipeline.rpush(f"{self.namespace}:{queue}", *messages)
+            pipeline.execute()
 
     def holds(self, dispatches: Sequence[Doorbell]) -> list[bool]:
         """For each of them whether the broker still has its message, queued or being worked on."""

@@ -14,7 +14,7 @@ import structlog
 
 from db import dispatching, outages
 from db.dispatching import LATE_SPACING, Raced
-from db.engine import DatabaseUnreachable, Engine
+from db.engine import Connection, DatabaseUnreachable, Engine
 from domain.content import Platform
 from domain.messages import Dispatch
 from runtime import clock
@@ -24,7 +24,7 @@ BATCH: Final = 500
 BATCHES_A_PASS: Final = 4
 QUEUE_ROOM: Final = 1000
 LONGEST_SLEEP: Final = 0.25
-REFILL_AFTER: Final = 0.05
+REFILL_AFTER: Final = 0.2
 AFTER_FAULT: Final = 1.0
 SWEEP_EVERY: Final = 30.0
 MARGIN: Final = timedelta(seconds=60)
@@ -67,15 +67,18 @@ class Dispatcher:
         """One pass at ``now`` (monotonic seconds); a single look after one that found nothing.
         Raises `BrokerUnreachable`, with nothing left in flight, when the messages cannot be
         sent."""
-        if self._idle and not self._must_sweep(now) and self._is_idle_still():
-            return Pass(0, 0, LONGEST_SLEEP)
-        rooms = self._rooms()
-        released, full = self._release(now)
-        dispatched = self._dispatch_beside_outages(rooms)
-        if full or dispatched:
-            return Pass(released, dispatched, 0.0)
-        longest = REFILL_AFTER if 0 in rooms.values() else LONGEST_SLEEP
-        return Pass(released, dispatched, min(self._until_next_due(), longest))
+        with self.engine.connect() as connection:
+            if self._idle and not self._must_sweep(now):
+                self._until_next_due(connection)
+                if self._idle:
+                    return Pass(0, 0, LONGEST_SLEEP)
+            rooms = self._rooms()
+            released, full = self._release(connection, now)
+            dispatched = self._dispatch_beside_outages(connection, rooms)
+            if full or dispatched:
+                return Pass(released, dispatched, 0.0)
+            longest = REFILL_AFTER if 0 in rooms.values() else LONGEST_SLEEP
+            return Pass(released, dispatched, min(self._until_next_due(connection), longest))
 
     def _rooms(self) -> Mapping[Platform, int]:
         """How much more each queue takes: no more than a few seconds of work waits there. One that
@@ -86,27 +89,26 @@ class Dispatcher:
             platform: room if room >= QUEUE_ROOM // 2 else 0 for platform, room in rooms.items()
         }
 
-    def _release(self, now: float) -> tuple[int, bool]:
+    def _release(self, connection: Connection, now: float) -> tuple[int, bool]:
         """How many publications were released, and whether more are due already."""
         low_water = self._low_water
         if self._must_sweep(now):
             self._swept_at, low_water = now, None
         total, crowding = 0, set[UUID]()
-        with self.engine.connect() as connection:
-            for _ in range(BATCHES_A_PASS):
-                done = dispatching.release(
-                    connection,
-                    batch=BATCH,
-                    low_water=low_water,
-                    late_window=self.late_window,
-                    crowding=crowding,
-                )
-                total += done.publications
-                if not crowding:
-                    self._raise_low_water(done.highest)
-                if done.posts < BATCH:
-                    return total, bool(crowding)
-                crowding.update(done.crowding)
+        for _ in range(BATCHES_A_PASS):
+            done = dispatching.release(
+                connection,
+                batch=BATCH,
+                low_water=low_water,
+                late_window=self.late_window,
+                crowding=crowding,
+            )
+            total += done.publications
+            if not crowding:
+                self._raise_low_water(done.highest)
+            if done.posts < BATCH:
+                return total, bool(crowding)
+            crowding.update(done.crowding)
         return total, True
 
     def _must_sweep(self, now: float) -> bool:
@@ -117,49 +119,41 @@ class Dispatcher:
             mark = highest - MARGIN
             self._low_water = max(mark, self._low_water or mark)
 
-    def _dispatch_beside_outages(self, rooms: Mapping[Platform, int]) -> int:
+    def _dispatch_beside_outages(
+        self, connection: Connection, rooms: Mapping[Platform, int]
+    ) -> int:
         """Nothing goes to a platform that is out, but for one publication now and then."""
-        with self.engine.connect() as connection:
-            out = outages.claim_probes(connection)
+        out = outages.claim_probes(connection)
         limits = {platform: min(rooms[platform], int(mine)) for platform, mine in out.items()}
-        dispatches = self._dispatch({**rooms, **limits})
+        dispatches = self._dispatch(connection, {**rooms, **limits})
         for platform in (platform for platform, mine in out.items() if mine):
-            self._set_probe(platform, dispatches)
+            sent = (found.publication_id for found in dispatches if found.platform is platform)
+            outages.set_probe(connection, platform, next(sent, None))
         return len(dispatches)
 
-    def _set_probe(self, platform: Platform, dispatches: Sequence[Dispatch]) -> None:
-        sent = (found.publication_id for found in dispatches if found.platform is platform)
-        with self.engine.connect() as connection:
-            outages.set_probe(connection, platform, next(sent, None))
-
-    def _dispatch(self, rooms: Mapping[Platform, int]) -> Sequence[Dispatch]:
+    def _dispatch(
+        self, connection: Connection, rooms: Mapping[Platform, int]
+    ) -> Sequence[Dispatch]:
         if not any(rooms.values()):
             return []
         try:
-            with self.engine.connect() as connection:
-                dispatches = dispatching.dispatch(connection, rooms, spacing=self.late_spacing)
+            dispatches = dispatching.dispatch(connection, rooms, spacing=self.late_spacing)
         except Raced:
             return []
         if dispatches:
-            self._ring(dispatches)
+            self._ring(connection, dispatches)
         return dispatches
 
-    def _ring(self, dispatches: list[Dispatch]) -> None:
+    def _ring(self, connection: Connection, dispatches: Sequence[Dispatch]) -> None:
         try:
             self.broker.ring(dispatches)
         except BrokerUnreachable:
-            with self.engine.connect() as connection:
-                dispatching.recall(connection, dispatches)
+            dispatching.recall(connection, dispatches)
             raise
 
-    def _is_idle_still(self) -> bool:
-        self._until_next_due()
-        return self._idle
-
-    def _until_next_due(self) -> float:
+    def _until_next_due(self, connection: Connection) -> float:
         """How long to wait for the next due post; notes whether there is nothing else either."""
-        with self.engine.connect() as connection:
-            seconds, waits = dispatching.next_due(connection, low_water=self._low_water)
+        seconds, waits = dispatching.next_due(connection, low_water=self._low_water)
         until = LONGEST_SLEEP if seconds is None else min(max(seconds, 0.0), LONGEST_SLEEP)
         self._idle = until == LONGEST_SLEEP and not waits
         return until
