@@ -31,6 +31,7 @@ class Heartbeat:
         self._keep = keep
         self._every = every
         self._tokens: set[UUID] = set()
+        self._held_before: set[UUID] = set()
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
@@ -54,9 +55,11 @@ class Heartbeat:
                 self._tokens.discard(token)
 
     def beat(self) -> int:
-        """Lengthen every lease held; how many there were."""
+        """Lengthen every lease that was held at the last beat already; how many there were. Those
+        taken since have most of their time left, and their rows are not locked in passing."""
         with self._lock:
-            tokens = list(self._tokens)
+            tokens = list(self._tokens & self._held_before)
+            self._held_before = set(self._tokens)
         if tokens:
             with self._engine.connect() as connection:
                 self._keep(connection, tokens)
