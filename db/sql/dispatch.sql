@@ -4,6 +4,8 @@
 -- that has to be connected again waits as it is, until its late window ends and it fails.
 -- An account that has posts overdue by :overdue, and posted less than :spacing ago, does not fire
 -- them all: they get new times, :spacing apart, and what is on time goes between them.
+-- A crash of the server that loses the commit, which is not waited for, leaves them waiting; their
+-- messages are void, or serve the next dispatch of that number.
 -- Walks the accounts of each platform by itself, and of one that is paused or has no room not at
 -- all, so that no platform's backlog stands before another's. Looks at no more than 2,000 accounts
 -- of each, from a random one on and round to it again, so that the cost of a pass does not grow
@@ -89,4 +91,6 @@ WITH RECURSIVE open AS MATERIALIZED (
     WHERE pp.id = chosen.id
     RETURNING pp.id, pp.dispatch_number, pp.platform, chosen.next_attempt_at AS due_at
 )
-SELECT id, dispatch_number, platform FROM dispatched ORDER BY due_at
+SELECT id, dispatch_number, platform
+FROM dispatched, (SELECT set_config('synchronous_commit', 'off', true)) AS lazily
+ORDER BY due_at

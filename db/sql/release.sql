@@ -1,6 +1,7 @@
 -- Called by the scheduler. Due posts, oldest first: they and their publications become publishing,
 -- the publications wait from their time on. A post that names no target fails, and says so; one
 -- whose late window has ended, and whose owner wants to be asked, waits for an answer, for ever.
+-- A crash of the server that loses the commit, which is not waited for, leaves them due as before.
 -- :low_water keeps the scan off entries that are dead but still pinned by an old transaction;
 -- :crowding names users whose many posts wait for the next pass, so that others get through.
 WITH due AS MATERIALIZED (
@@ -43,4 +44,5 @@ SELECT (SELECT count(*) FROM due) AS posts,
        (SELECT count(*) FROM released) AS publications,
        (SELECT max(scheduled_at) FROM due) AS highest,
        (SELECT count(*) FROM moved) AS moved,
-       ARRAY(SELECT user_id FROM due GROUP BY user_id HAVING count(*) > :batch / 4) AS crowding
+       ARRAY(SELECT user_id FROM due GROUP BY user_id HAVING count(*) > :batch / 4) AS crowding,
+       set_config('synchronous_commit', 'off', true)

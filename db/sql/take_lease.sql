@@ -1,6 +1,7 @@
 -- Called by a worker, first of all, for all dispatches that its threads were just given: takes the
 -- leases and reads everything that the work needs. No row: the dispatch is void (a later one was
--- made, it is cancelled, or it was taken already).
+-- made, it is cancelled, or it was taken already). The commit is not waited for: the announcement's,
+-- which comes before any call that could publish, makes this one durable too.
 WITH asked AS MATERIALIZED (
     SELECT id, number, token
     FROM unnest(CAST(:ids AS uuid[]), CAST(:numbers AS integer[]), CAST(:tokens AS uuid[]))
@@ -35,4 +36,5 @@ SELECT held.id, held.lease_token, held.dispatch_number, held.platform, held.chec
         FROM media m WHERE m.post_id = p.id) AS media
 FROM held
 JOIN posts p ON p.id = held.post_id
-JOIN social_accounts a ON a.id = held.social_account_id
+JOIN social_accounts a ON a.id = held.social_account_id,
+    (SELECT set_config('synchronous_commit', 'off', true)) AS lazily

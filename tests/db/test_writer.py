@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from db import leases, outcomes
-from db.engine import Engine
+from db import dispatching, leases, outcomes
+from db.engine import Engine, transaction
 from db.leases import Ask, Held, Intent, LeaseLost
 from db.outcomes import Evidence, Success, Toll
 from db.writer import Writer
@@ -211,3 +213,32 @@ def test_a_post_is_complete_though_its_last_two_outcomes_are_recorded_at_once(
         other.commit()
         last.result(timeout=10)
     assert value(connection, "SELECT status FROM posts") == "published"
+
+
+def test_only_what_a_call_depends_on_waits_for_the_disk(
+    system: System, engine: Engine, connection: psycopg.Connection
+):
+    dispatched(system, connection)
+    connection.execute("UPDATE post_publications SET dispatched_at = NULL, next_attempt_at = now()")
+    dispatched_on = dict.fromkeys(Platform, 10)
+    seen = {}
+    with transaction(engine) as session:
+
+        def wait() -> str:
+            was = str(session.execute(text("SHOW synchronous_commit")).scalar_one())
+            session.execute(text("SET LOCAL synchronous_commit = 'on'"))
+            return was
+
+        dispatching.release(session, batch=1, low_water=None, late_window=timedelta(hours=1))
+        seen["release"] = wait()
+        found = dispatching.dispatch(session, dispatched_on)
+        seen["dispatch"] = wait()
+        asks = [Ask(one.publication_id, one.number, one.publication_id) for one in found]
+        helds = [leases.held_from(row) for row in leases.take_all(session, asks).values()]
+        seen["lease"] = wait()
+        assert leases.announce_all(session, [Intent(held, {}) for held in helds])
+        seen["announcement"] = wait()
+        assert outcomes.published_all(session, [success(held) for held in helds])
+        seen["outcome"] = wait()
+    lazy = {name for name, waits in seen.items() if waits == "off"}
+    assert lazy == {"release", "dispatch", "lease"}
