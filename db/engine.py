@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -60,9 +61,11 @@ class BoundedConnection(psycopg.Connection[Any]):
             raise psycopg.OperationalError("the server did not answer in time") from None
 
 
-def make_engine(database_url: str, *, application_name: str) -> Engine:
+def make_engine(database_url: str, *, application_name: str, by_key: bool = False) -> Engine:
     """An engine whose connections commit each statement by itself; see `transaction`. At most 20
-    connections a process, idle ones ended by the server after 30 seconds. Connects when used."""
+    connections a process, idle ones ended by the server after 30 seconds. Connects when used.
+    ``by_key``: its statements find their rows by key, so that one plan of each serves whatever its
+    parameters; else the server plans anew whenever a batch is small."""
     url = make_url(database_url).set(drivername="postgresql+psycopg")
     engine = create_engine(
         url,
@@ -80,7 +83,7 @@ def make_engine(database_url: str, *, application_name: str) -> Engine:
         },
     )
     event.listen(engine, "do_connect", _connect)
-    event.listen(engine, "connect", _set_limits)
+    event.listen(engine, "connect", partial(_set_limits, by_key=by_key))
     return engine
 
 
@@ -126,12 +129,14 @@ def _connect(_dialect: object, _record: object, args: Any, values: Any) -> Bound
     return BoundedConnection.connect(*args, **values)
 
 
-def _set_limits(connection: Any, _record: object) -> None:
+def _set_limits(connection: Any, _record: object, *, by_key: bool) -> None:
     """Also prepares what is executed often, which spares a third of the server's work, unless a
     pooler is in between: it gives another process id than that of the server that answers."""
     was = connection.autocommit
     connection.autocommit = True
     (*_, serving) = connection.execute(_LIMITS).fetchone()
-    connection.autocommit = was
     if serving == connection.info.backend_pid:
         connection.prepare_threshold = PREPARE_AFTER
+        if by_key:
+            connection.execute("SET plan_cache_mode = force_generic_plan")
+    connection.autocommit = was

@@ -46,12 +46,12 @@ def worker_broker(settings: Settings, process: Middleware, queues: Sequence[str]
     return broker
 
 
-def ready_engine(database_url: str, *, application_name: str) -> Engine:
-    """An engine on a database that answers and has the schema. dramatiq goes on when a hook raises,
-    and a process without its parts would only throw messages away: without a database for a
-    quarter of a minute, or with one older than the code, the process ends, for its supervisor to
+def ready_engine(database_url: str, *, application_name: str, by_key: bool = False) -> Engine:
+    """`make_engine` on a database that answers and has the schema. dramatiq goes on when a hook
+    raises, and a process without its parts would only throw messages away: without a database for
+    a quarter of a minute, or with one older than the code, the process ends, for its supervisor to
     start again."""
-    engine = make_engine(database_url, application_name=application_name)
+    engine = make_engine(database_url, application_name=application_name, by_key=by_key)
     until = clock.monotonic() + BOOT_WITHIN
     while True:
         try:

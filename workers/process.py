@@ -51,7 +51,9 @@ class Process(Middleware):
 
     def after_process_boot(self, _broker: Broker) -> None:
         log.configure(level=self._settings.log_level)
-        self._engine = ready_engine(self._settings.database_url, application_name="publisher")
+        self._engine = ready_engine(
+            self._settings.database_url, application_name="publisher", by_key=True
+        )
         self._heartbeat = Heartbeat(self._engine)
         self._heartbeat.start()
         self._publisher = make_publisher(

@@ -8,6 +8,7 @@ import threading
 from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -15,7 +16,9 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from db import leases
 from db.engine import PREPARE_AFTER, DatabaseUnreachable, Engine, make_engine, transaction
+from db.leases import Ask
 from dev.chaos.proxy import Mode, Proxy
 from domain.content import Platform
 from tests.make import a_post, a_user, an_account, value
@@ -152,3 +155,18 @@ def test_a_publication_costs_three_statements_and_three_commits(
     system.work(dispatches)
     assert commits == [True, True, True]
     assert len(system.accepted()) == 1
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_statements_that_find_rows_by_key_are_planned_once(by_key: bool, database_url: str):
+    engine = make_engine(database_url, application_name="tests", by_key=by_key)
+    with engine.connect() as session:
+        for _ in range(PREPARE_AFTER + 20):
+            leases.take_all(session, [Ask(uuid4(), 1, uuid4())])
+        (planned_anew,) = session.execute(
+            text(
+                "SELECT custom_plans > 0 FROM pg_prepared_statements WHERE statement LIKE '%free%'"
+            )
+        ).scalars()
+    engine.dispose()
+    assert planned_anew is not by_key
