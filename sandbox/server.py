@@ -161,8 +161,9 @@ async def _go_wrong(call: Call, platform: SimulatedPlatform, fault: Fault) -> we
         return _hang_up(call)
     if fault.action == "stall_before":
         await asyncio.sleep(STALL_SECONDS)
-    if fault.action == "delay":
-        await asyncio.sleep(fault.seconds)
+        return _hang_up(call)
+    if fault.action == "delay" and await _forgotten_after(fault.seconds, call.world):
+        return _hang_up(call)
     sent = await _answer(call)
     if fault.action == "drop_after":
         return _hang_up(call)
@@ -171,6 +172,13 @@ async def _go_wrong(call: Call, platform: SimulatedPlatform, fault: Fault) -> we
     if fault.action == "respond_after":
         return answer(fault.body, fault.status, fault.headers)
     return platform.wording.outage(fault.status) if fault.action == "error_after" else sent
+
+
+async def _forgotten_after(seconds: float, world: World) -> bool:
+    """Whether the world was reset meanwhile: a call of before is no part of it."""
+    ledger = world.ledger
+    await asyncio.sleep(seconds)
+    return world.ledger is not ledger
 
 
 def _refusal(call: Call, platform: SimulatedPlatform, fault: Fault) -> web.Response | None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.sandbox.client import Client
+from tests.waiting import eventually
 
 LINKEDIN = {
     "author": "urn:li:person:1",
@@ -177,6 +178,15 @@ def test_a_stall_gives_no_answer_whether_it_was_accepted_or_not(client: Client):
         with pytest.raises(httpx.ReadTimeout):
             client.http.post("/twitter/2/tweets", json={"text": text}, timeout=0.3)
     assert [post["text"] for post in client.ledger()] == ["made"]
+
+
+def test_a_call_that_is_held_up_is_no_part_of_what_comes_after_a_reset(client: Client):
+    client.fault("delay", platform="twitter", seconds=0.5)
+    with pytest.raises(httpx.ReadTimeout):
+        client.http.post("/twitter/2/tweets", json={"text": "late"}, timeout=0.1)
+    client.http.post("/_sandbox/reset").raise_for_status()
+    eventually(lambda: client.http.get("/_sandbox/calls").json()["calls"])
+    assert client.ledger() == []
 
 
 def test_the_cap_of_the_day_shows_in_the_24_hour_headers_alone(client: Client):
