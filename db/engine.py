@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -12,7 +13,7 @@ import psycopg
 from psycopg.abc import PQGen
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 __all__ = [
@@ -29,6 +30,8 @@ POOL_WAIT_SECONDS: Final = 2
 PREPARE_AFTER: Final = 5
 CONNECT_SECONDS: Final = 2
 ANSWER_SECONDS: Final = 12.0  # a little longer than the server's own limit on a statement
+# A connection that was used just now is not asked first whether it still is one.
+LOOK_AFTER_SECONDS: Final = 1.0
 
 R = TypeVar("R")
 
@@ -72,7 +75,6 @@ def make_engine(database_url: str, *, application_name: str, by_key: bool = Fals
         pool_size=POOL_SIZE,
         max_overflow=0,
         pool_timeout=POOL_WAIT_SECONDS,
-        pool_pre_ping=True,
         pool_use_lifo=True,
         isolation_level="AUTOCOMMIT",
         json_deserializer=_from_json,
@@ -84,6 +86,8 @@ def make_engine(database_url: str, *, application_name: str, by_key: bool = Fals
     )
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "connect", partial(_set_limits, by_key=by_key))
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", _look_over)
     return engine
 
 
@@ -140,3 +144,18 @@ def _set_limits(connection: Any, _record: object, *, by_key: bool) -> None:
         if by_key:
             connection.execute("SET plan_cache_mode = force_generic_plan")
     connection.autocommit = was
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _look_over(connection: Any, record: Any, _proxy: object) -> None:
+    """The pool replaces a connection that does not answer."""
+    used = record.info.get("used")
+    if used is None or time.monotonic() - used < LOOK_AFTER_SECONDS:
+        return
+    try:
+        connection.execute("")
+    except psycopg.Error:
+        raise DisconnectionError from None

@@ -10,6 +10,7 @@ from typing import Final
 
 import dramatiq
 import structlog
+from dramatiq import Broker, Worker
 from dramatiq.middleware import Middleware, Retries, TimeLimit
 
 from db.engine import DatabaseUnreachable, Engine, make_engine
@@ -21,6 +22,8 @@ from runtime.settings import Settings, SettingsInvalid, from_environ
 from runtime.watchdog import Watchdog
 
 HOUR_MS: Final = 3_600_000
+# Each thread without work looks so often whether it should end.
+IDLE_LOOK_MS: Final = 2_000
 BOOT_WITHIN: Final = 15.0  # seconds; dramatiq waits twice as long for a process to boot
 
 log: Final = structlog.get_logger()
@@ -40,10 +43,18 @@ def worker_broker(settings: Settings, process: Middleware, queues: Sequence[str]
     """dramatiq's broker from now on. The order of what it carries: ``process`` boots before
     anything runs; the limit is the last resort behind the deadlines of the calls; Retries with none
     left moves a failed message aside instead of acknowledging it."""
-    carried = [process, Watchdog(), TimeLimit(time_limit=HOUR_MS), Retries(max_retries=0)]
+    limits = (TimeLimit(time_limit=HOUR_MS), Retries(max_retries=0))
+    carried = [process, Watchdog(), _Calm(), *limits]
     broker = make_broker(settings.redis_url, carried, queues)
     dramatiq.set_broker(broker)
     return broker
+
+
+class _Calm(Middleware):
+    """Threads without work wake half as often as dramatiq's own do, and consumers with them."""
+
+    def before_worker_boot(self, _broker: Broker, worker: Worker) -> None:
+        worker.worker_timeout = IDLE_LOOK_MS
 
 
 def ready_engine(database_url: str, *, application_name: str, by_key: bool = False) -> Engine:

@@ -170,3 +170,36 @@ def test_statements_that_find_rows_by_key_are_planned_once(by_key: bool, databas
         ).scalars()
     engine.dispose()
     assert planned_anew is not by_key
+
+
+def end_backends(connection: psycopg.Connection) -> None:
+    connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+
+
+def test_a_connection_that_has_rested_is_looked_over_and_replaced(
+    engine: Engine, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("db.engine.LOOK_AFTER_SECONDS", 0.0)
+    with engine.connect() as session:
+        session.execute(text("SELECT 1"))
+    end_backends(connection)
+    with engine.connect() as session:
+        assert session.execute(text("SELECT 2")).scalar_one() == 2
+
+
+def test_one_that_was_used_just_now_fails_once_and_then_all_are_replaced(
+    engine: Engine, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("db.engine.LOOK_AFTER_SECONDS", 60.0)
+    with engine.connect() as one, engine.connect() as other:
+        one.execute(text("SELECT 1"))
+        other.execute(text("SELECT 1"))
+    end_backends(connection)
+    with engine.connect() as session, pytest.raises(DatabaseUnreachable):
+        session.execute(text("SELECT 2"))
+    for _ in range(2):
+        with engine.connect() as session:
+            assert session.execute(text("SELECT 3")).scalar_one() == 3
