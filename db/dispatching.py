@@ -39,12 +39,14 @@ class Raced(Exception):
 @dataclass(frozen=True, slots=True)
 class Released:
     """How many due posts and publications moved on; ``highest`` is the latest due time.
-    ``crowding`` names the users who have more than a quarter of them."""
+    ``crowding`` names the users who have more than a quarter of them; ``outage``: a platform is
+    out."""
 
     posts: int
     publications: int
     highest: datetime | None
-    crowding: Collection[UUID] = ()
+    crowding: Collection[UUID]
+    outage: bool
 
 
 def release(
@@ -68,7 +70,7 @@ def release(
             "crowding": list(crowding),
         },
     ).one()
-    return Released(row.posts, row.publications, row.highest, row.crowding)
+    return Released(row.posts, row.publications, row.highest, row.crowding, row.outage)
 
 
 def next_due(connection: Connection, *, low_water: datetime | None) -> tuple[float | None, bool]:

@@ -45,4 +45,5 @@ SELECT (SELECT count(*) FROM due) AS posts,
        (SELECT max(scheduled_at) FROM due) AS highest,
        (SELECT count(*) FROM moved) AS moved,
        ARRAY(SELECT user_id FROM due GROUP BY user_id HAVING count(*) > :batch / 4) AS crowding,
+       EXISTS (SELECT FROM platform_pauses WHERE opened_at IS NOT NULL) AS outage,
        set_config('synchronous_commit', 'off', true)
