@@ -16,13 +16,13 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from db.statements import statement
+from db.statements import driven, statement
 from domain.content import Platform
 from domain.messages import Dispatch
 
-_RELEASE: Final = statement("release")
-_NEXT_DUE: Final = statement("next_due")
-_DISPATCH: Final = statement("dispatch")
+_RELEASE: Final = driven(statement("release"))
+_NEXT_DUE: Final = driven(statement("next_due"))
+_DISPATCH: Final = driven(statement("dispatch"))
 _RECALL: Final = statement("recall")
 _UNHEARD: Final = statement("unheard")
 _REAP: Final = statement("reap_leases")
@@ -61,7 +61,7 @@ def release(
     ``crowding``. With ``low_water``, only those due since then. The late window (the post's own,
     or ``late_window``) runs from the time that it is due, or from when the post was last written,
     whichever is later."""
-    row = connection.execute(
+    row = connection.exec_driver_sql(
         _RELEASE,
         {
             "batch": batch,
@@ -76,7 +76,7 @@ def release(
 def next_due(connection: Connection, *, low_water: datetime | None) -> tuple[float | None, bool]:
     """Seconds until the next scheduled post is due, negative when one is (None: none is scheduled),
     and whether any publication waits, be it due or not."""
-    row = connection.execute(_NEXT_DUE, {"low_water": low_water or "-infinity"}).one()
+    row = connection.exec_driver_sql(_NEXT_DUE, {"low_water": low_water or "-infinity"}).one()
     return row.seconds, row.waits
 
 
@@ -88,7 +88,7 @@ def dispatch(
     ``spacing`` after its last post. Raises `Raced`."""
     values = {"rooms": json.dumps(rooms), "spacing": spacing, "overdue": OVERDUE}
     try:
-        rows = connection.execute(_DISPATCH, values).all()
+        rows = connection.exec_driver_sql(_DISPATCH, values).all()
     except IntegrityError:
         raise Raced from None
     return [Dispatch(row.id, row.dispatch_number, Platform(row.platform)) for row in rows]

@@ -19,10 +19,10 @@ from domain.content import Platform
 from domain.messages import Dispatch
 from runtime import clock
 from runtime.broker import BrokerUnreachable, DoorbellBroker
+from scheduler.rooms import Rooms
 
 BATCH: Final = 500
 BATCHES_A_PASS: Final = 4
-QUEUE_ROOM: Final = 1000
 LONGEST_SLEEP: Final = 0.25
 REFILL_AFTER: Final = 0.2
 AFTER_FAULT: Final = 1.0
@@ -51,11 +51,15 @@ class Dispatcher:
     broker: DoorbellBroker
     late_window: timedelta
     late_spacing: timedelta = LATE_SPACING
+    _rooms: Rooms = field(init=False)
     _low_water: datetime | None = None
     _swept_at: float = field(default=float("-inf"))
     _idle: bool = False
     _awaits: bool = False
     _behind: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._rooms = Rooms(self.broker)
 
     def run(self, stop: threading.Event) -> None:
         """Pass after pass until ``stop`` is set; waits for a database or broker that is away."""
@@ -76,7 +80,7 @@ class Dispatcher:
                 self._until_next_due(connection)
                 if self._idle:
                     return Pass(0, 0, LONGEST_SLEEP)
-            rooms = self._rooms()
+            rooms = self._rooms.at(now)
             released, full, outage = self._release(connection, now)
             dispatched = self._dispatch_beside_outages(connection, rooms, outage=outage)
             if full or dispatched > released:
@@ -93,15 +97,6 @@ class Dispatcher:
             self._behind = STAND_BACK
         self._awaits = until < longest
         return min(until + self._behind, longest)
-
-    def _rooms(self) -> Mapping[Platform, int]:
-        """How much more each queue takes: no more than a few seconds of work waits there. One that
-        is more than half full takes none, so that a backlog goes out in large batches."""
-        depths = self.broker.depths()
-        rooms = {platform: QUEUE_ROOM - depths[f"publish-{platform}"] for platform in Platform}
-        return {
-            platform: room if room >= QUEUE_ROOM // 2 else 0 for platform, room in rooms.items()
-        }
 
     def _release(self, connection: Connection, now: float) -> tuple[int, bool, bool]:
         """How many publications were released, whether more are due already, and whether a platform
@@ -157,6 +152,7 @@ class Dispatcher:
             return []
         if dispatches:
             self._ring(connection, dispatches)
+            self._rooms.take(dispatches)
         return dispatches
 
     def _ring(self, connection: Connection, dispatches: Sequence[Dispatch]) -> None:
