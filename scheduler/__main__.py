@@ -15,6 +15,7 @@ from domain.messages import CHECK_QUEUE, QUEUES, SYNC_QUEUES, UPKEEP_QUEUE
 from platforms.registry import app_caps
 from runtime import log
 from runtime.broker import make_broker
+from runtime.garbage import spare_the_collector
 from runtime.settings import Settings, SettingsInvalid, from_environ
 from scheduler.dispatch import Dispatcher
 from scheduler.upkeep import make_upkeep
@@ -40,7 +41,10 @@ def run(settings: Settings, stop: threading.Event) -> None:
     bells = make_broker(settings.redis_url, queues=(*SYNC_QUEUES, CHECK_QUEUE))
     granted = {platform: at.app_cap for platform, at in settings.platforms.items()}
     upkeep = make_upkeep(engine, broker, bells, app_caps(granted))
+    # At a post's time its pass waits for no more than so long for the ticks' threads.
+    sys.setswitchinterval(0.0005)
     upkeep.start()
+    spare_the_collector()
     structlog.get_logger().info("scheduler.started")
     try:
         Dispatcher(engine, broker, settings.late_window, settings.late_spacing).run(stop)

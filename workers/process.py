@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Callable
 from uuid import UUID
@@ -17,6 +16,7 @@ from platforms.registry import ADAPTERS
 from platforms.transport import Transport
 from runtime import clock, log
 from runtime.broker import give_back
+from runtime.garbage import spare_the_collector
 from runtime.settings import Settings
 from workers.boot import ready_engine
 from workers.holding import Heartbeat
@@ -60,7 +60,7 @@ class Process(Middleware):
             self._settings, self._engine, self._heartbeat, self._stopping.is_set
         )
         self._upkeep = make_upkeep(self._engine, self._publisher.tokens)
-        _spare_the_collector()
+        spare_the_collector()
 
     def before_worker_shutdown(self, _broker: Broker, worker: Worker) -> None:
         """What waits in this process goes back to the queue at once, for others to take up, and
@@ -76,14 +76,6 @@ class Process(Middleware):
             self._publisher.writer.close()
         if self._engine is not None:
             self._engine.dispose()
-
-
-def _spare_the_collector() -> None:
-    """What a process starts with stays: it is not walked again and again for garbage, and little of
-    what a publication leaves is in cycles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def make_publisher(
