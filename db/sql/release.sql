@@ -4,6 +4,8 @@
 -- A crash of the server that loses the commit, which is not waited for, leaves them due as before.
 -- :low_water keeps the scan off entries that are dead but still pinned by an old transaction;
 -- :crowding names users whose many posts wait for the next pass, so that others get through.
+-- "IS TRUE" keeps the index of the status out: when the statistics said that nothing is scheduled,
+-- all that was scheduled was joined with itself.
 WITH due AS MATERIALIZED (
     SELECT id, user_id, scheduled_at, updated_at, late_policy, late_window
     FROM posts
@@ -17,7 +19,7 @@ WITH due AS MATERIALIZED (
            greatest(pp.scheduled_for, due.scheduled_at, due.updated_at)
                + coalesce(due.late_window, :late_window) AS give_up_at
     FROM due JOIN post_publications pp ON pp.post_id = due.id
-    WHERE pp.status = 'scheduled'
+    WHERE (pp.status = 'scheduled') IS TRUE
 ), released AS (
     UPDATE post_publications pp
     SET status = 'publishing', updated_at = now(), scheduled_for = timed.at,
@@ -27,7 +29,7 @@ WITH due AS MATERIALIZED (
         give_up_at = CASE timed.late_policy WHEN 'publish' THEN timestamptz '9999-01-01 UTC'
             ELSE timed.give_up_at END
     FROM timed
-    WHERE pp.id = timed.id AND pp.status = 'scheduled'
+    WHERE pp.id = timed.id AND (pp.status = 'scheduled') IS TRUE
     RETURNING pp.post_id
 ), moved AS (
     UPDATE posts p

@@ -75,6 +75,38 @@ def test_with_a_million_scheduled_posts_the_claim_reads_a_few_buffers_a_row(
     assert plan[0]["Shared Hit Blocks"] + plan[0]["Shared Read Blocks"] < 10
 
 
+def test_the_release_goes_by_key_also_when_the_statistics_know_of_nothing_scheduled(
+    engine: Engine, connection: psycopg.Connection
+):
+    user = a_user(connection)
+    account = an_account(connection, user, Platform.TWITTER)
+    load = (
+        "WITH made AS (INSERT INTO posts (user_id, status, scheduled_at) SELECT %s, 'scheduled',"
+        " now() FROM generate_series(1, 3000) RETURNING id) INSERT INTO post_publications"
+        " (post_id, social_account_id) SELECT id, %s FROM made"
+    )
+    for table in ("posts", "post_publications"):
+        connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)".encode())
+    connection.execute(load, [user, account.id])
+    connection.execute("UPDATE post_publications SET status = 'cancelled'")
+    connection.execute("UPDATE posts SET status = 'cancelled'")
+    connection.execute("VACUUM ANALYZE posts, post_publications")
+    connection.execute(load, [user, account.id])
+    plan = explained(
+        engine, "release", low_water="-infinity", batch=500, late_window=LATE_WINDOW, crowding=[]
+    )
+    scans = [
+        n
+        for n in plan
+        if n.get("Relation Name") == "post_publications" and "Scan" in n["Node Type"]
+    ]
+    looked_at = [
+        (n["Actual Rows"] + n.get("Rows Removed by Filter", 0)) * n["Actual Loops"] for n in scans
+    ]
+    assert looked_at
+    assert max(looked_at) <= 6000
+
+
 def test_an_old_transaction_does_not_make_the_claim_walk_over_what_has_gone(
     engine: Engine, connection: psycopg.Connection, database_url: str
 ):
