@@ -43,8 +43,8 @@ def worker_broker(settings: Settings, process: Middleware, queues: Sequence[str]
     """dramatiq's broker from now on. The order of what it carries: ``process`` boots before
     anything runs; the limit is the last resort behind the deadlines of the calls; Retries with none
     left moves a failed message aside instead of acknowledging it."""
-    limits = (TimeLimit(time_limit=HOUR_MS), Retries(max_retries=0))
-    carried = [process, Watchdog(), _Calm(), *limits]
+    carried: list[Middleware] = [process, Watchdog(), _Calm()]
+    carried += [TimeLimit(time_limit=HOUR_MS), Retries(max_retries=0)]
     broker = make_broker(settings.redis_url, carried, queues)
     dramatiq.set_broker(broker)
     return broker

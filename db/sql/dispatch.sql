@@ -74,8 +74,9 @@ WITH RECURSIVE open AS MATERIALIZED (
         ORDER BY next_attempt_at
         LIMIT 1000
     ) AS late
+    -- By primary key, here too.
     WHERE idle.not_before > now() AND pp.id = late.id
-      AND pp.next_attempt_at = late.next_attempt_at
+      AND coalesce(pp.next_attempt_at, 'infinity') = late.next_attempt_at
 ), chosen AS (
     -- By primary key: an array, and a condition that no index answers, leave no other plan.
     SELECT id, next_attempt_at
