@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from math import inf
 from typing import Any, Final, TypeVar
 
 import psycopg
@@ -30,7 +31,7 @@ POOL_WAIT_SECONDS: Final = 2
 PREPARE_AFTER: Final = 5
 CONNECT_SECONDS: Final = 2
 ANSWER_SECONDS: Final = 12.0  # a little longer than the server's own limit on a statement
-# A connection that was used just now is not asked first whether it still is one.
+# A connection that has answered just now is not asked first whether it still does.
 LOOK_AFTER_SECONDS: Final = 1.0
 
 R = TypeVar("R")
@@ -54,14 +55,17 @@ class BoundedConnection(psycopg.Connection[Any]):
     breaks no connection, and the server's own limits do not reach through it."""
 
     patience = ANSWER_SECONDS
+    answered_at = -inf
 
     def wait(self, gen: PQGen[R], interval: float = 0.1, timeout: float | None = None) -> R:
         """Raises `psycopg.OperationalError`, with the connection closed, when no answer came."""
         try:
-            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+            answer = super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.errors._WaitTimeout:  # noqa: SLF001  the only name it has
             self.close()
             raise psycopg.OperationalError("the server did not answer in time") from None
+        self.answered_at = time.monotonic()
+        return answer
 
 
 def make_engine(database_url: str, *, application_name: str, by_key: bool = False) -> Engine:
@@ -77,6 +81,7 @@ def make_engine(database_url: str, *, application_name: str, by_key: bool = Fals
         pool_timeout=POOL_WAIT_SECONDS,
         pool_use_lifo=True,
         isolation_level="AUTOCOMMIT",
+        skip_autocommit_rollback=True,  # it would send nothing, and look like an answer
         json_deserializer=_from_json,
         connect_args={
             "connect_timeout": CONNECT_SECONDS,
@@ -86,7 +91,6 @@ def make_engine(database_url: str, *, application_name: str, by_key: bool = Fals
     )
     event.listen(engine, "do_connect", _connect)
     event.listen(engine, "connect", partial(_set_limits, by_key=by_key))
-    event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", _look_over)
     return engine
 
@@ -146,14 +150,9 @@ def _set_limits(connection: Any, _record: object, *, by_key: bool) -> None:
     connection.autocommit = was
 
 
-def _note_use(_connection: Any, record: Any) -> None:
-    record.info["used"] = time.monotonic()
-
-
-def _look_over(connection: Any, record: Any, _proxy: object) -> None:
+def _look_over(connection: Any, _record: object, _proxy: object) -> None:
     """The pool replaces a connection that does not answer."""
-    used = record.info.get("used")
-    if used is None or time.monotonic() - used < LOOK_AFTER_SECONDS:
+    if time.monotonic() - connection.answered_at < LOOK_AFTER_SECONDS:
         return
     try:
         connection.execute("")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -109,6 +111,20 @@ def test_a_connection_that_breaks_is_told_to_every_member_and_the_next_write_has
             future.result(10)
     assert desk.alone == []
     desk.statement = SQUARE
+    assert desk.group.write(uuid4()) == 1
+
+
+def test_a_connection_that_was_ended_while_nobody_wrote_is_replaced_unseen(
+    desk: Desk, connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+):
+    desk.open.set()
+    desk.group.write(uuid4())
+    connection.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    now = time.monotonic
+    monkeypatch.setattr("time.monotonic", lambda: now() + 60)
     assert desk.group.write(uuid4()) == 1
 
 
