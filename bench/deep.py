@@ -1,8 +1,10 @@
 """deep: very many posts scheduled far ahead, and 1,000 due.
 
 What the scheduler's statements cost PostgreSQL then, in milliseconds and buffers: the poll that
-finds nothing, the release of 500 due posts, and the dispatch of 500 that wait. Once more with an
-old snapshot held open, which keeps every dead row and index entry of 1,000 posts before them.
+finds nothing, and the look, once a second, whether anything waits or was committed late; the claim
+of 500 due posts, which releases and dispatches them; the release of 500 for whose platform there is
+no room, and their dispatch later. Once more with an old snapshot held open, which keeps every dead
+row and index entry of 2,000 posts before them.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ from scheduler.dispatch import BATCH, MARGIN
 
 DUE: Final = 1_000
 POLLS: Final = 9
-BOUNDS: Final = {"empty poll": 1.0, "release of 500": 15.0}
+BOUNDS: Final = {"empty poll": 1.0, "claim of 500": 15.0}
 POLL_BUFFERS: Final = 10
 AHEAD: Final = {
     "posts": "INSERT INTO posts (user_id, content, status, scheduled_at)"
@@ -118,20 +120,53 @@ def _costs(
 ) -> dict[str, Cost]:
     """What each statement costs, once with nothing due and then with 1,000 due."""
     now = datetime.now(UTC)  # noqa: TID251  the time itself
-    low_water = {"low_water": now - MARGIN}
-    batch = {**low_water, "batch": BATCH, "late_window": timedelta(hours=1), "crowding": []}
-    rooms = {"rooms": json.dumps(dict.fromkeys(Platform, BATCH // 3)), "spacing": LATE_SPACING}
-    polls = [_cost(engine, "next_due", low_water) for _ in range(POLLS)]
-    load.schedule(session, accounts, [now] * len(accounts))
-    releases = [_cost(engine, "release", batch) for _ in range(len(accounts) // BATCH)]
-    dispatch = _cost(engine, "dispatch", {**rooms, "overdue": OVERDUE})
-    session.execute(DONE)
-    session.commit()
+    polls = [_cost(engine, "next_due", {"after": now}) for _ in range(POLLS)]
+    looks = [_look(engine, now - MARGIN) for _ in range(POLLS)]
+    claims = _releases(engine, session, accounts, rooms=dict.fromkeys(Platform, BATCH))
+    releases = _releases(engine, session, accounts, rooms={})
+    rooms = json.dumps(dict.fromkeys(Platform, BATCH // 3))
+    dispatch = _cost(
+        engine, "dispatch", {"rooms": rooms, "spacing": LATE_SPACING, "overdue": OVERDUE}
+    )
+    _finish(session)
     return {
         "empty poll": _usual(polls),
-        "release of 500": _usual(releases),
+        "look": _usual(looks),
+        "claim of 500": claims,
+        "release of 500": releases,
         "dispatch of 500": dispatch,
     }
+
+
+def _look(engine: Engine, back: datetime) -> Cost:
+    waiting, ahead = _cost(engine, "waiting", {}), _cost(engine, "next_due", {"after": back})
+    return Cost(waiting.milliseconds + ahead.milliseconds, waiting.buffers + ahead.buffers)
+
+
+def _releases(
+    engine: Engine,
+    session: psycopg.Connection,
+    accounts: Sequence[UUID],
+    rooms: dict[Platform, int],
+) -> Cost:
+    """Of one batch; nothing else is under way when they begin."""
+    _finish(session)
+    due = datetime.now(UTC)  # noqa: TID251  the time itself
+    load.schedule(session, accounts, [due] * len(accounts))
+    values = {
+        "batch": BATCH,
+        "low_water": due - MARGIN,
+        "late_window": timedelta(hours=1),
+        "overdue": OVERDUE,
+        "rooms": json.dumps(rooms),
+        "crowding": [],
+    }
+    return _usual([_cost(engine, "release", values) for _ in range(len(accounts) // BATCH)])
+
+
+def _finish(session: psycopg.Connection) -> None:
+    session.execute(DONE)
+    session.commit()
 
 
 def _usual(costs: Sequence[Cost]) -> Cost:

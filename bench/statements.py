@@ -1,6 +1,6 @@
 """statements: what the statements of a publication cost PostgreSQL, one connection, no worker.
 
-CPU of the server's process and bytes of WAL for each publication: release and dispatch as the
+CPU of the server's process and bytes of WAL for each publication: the claim in batches as the
 scheduler has them, lease, announcement and outcome in batches as the workers share them.
 """
 
@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
             accounts = load.connect_accounts(session, Keyring.parse(new_key("bench")), many)
             due = datetime.now(UTC)  # noqa: TID251  the time itself
             load.schedule(session, accounts, [due] * many)
-        engine = make_engine(url, application_name="bench")
+        engine = make_engine(url, application_name="bench", by_key=True)
         with closing(engine.connect()) as connection:
             meter = Meter(connection)
             dispatches = _dispatched(meter)
@@ -88,18 +88,17 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _dispatched(meter: Meter) -> list[Dispatch]:
-    connection, rooms = meter.connection, dict.fromkeys(Platform, BATCH // 3)
-
-    def release() -> int:
-        window = timedelta(hours=1)
+    def claim() -> Sequence[Dispatch]:
         return dispatching.release(
-            connection, batch=BATCH, low_water=None, late_window=window
-        ).posts
+            meter.connection,
+            batch=BATCH,
+            low_water=None,
+            late_window=timedelta(hours=1),
+            rooms=dict.fromkeys(Platform, BATCH),
+        ).dispatches
 
-    while meter.of("release", release):
-        pass
     found: list[Dispatch] = []
-    while more := meter.of("dispatch", lambda: dispatching.dispatch(connection, rooms)):
+    while more := meter.of("claim", claim):
         found += more
     return found
 

@@ -22,6 +22,7 @@ from domain.messages import Dispatch
 
 _RELEASE: Final = driven(statement("release"))
 _NEXT_DUE: Final = driven(statement("next_due"))
+_WAITING: Final = driven(statement("waiting"))
 _DISPATCH: Final = driven(statement("dispatch"))
 _RECALL: Final = statement("recall")
 _UNHEARD: Final = statement("unheard")
@@ -30,6 +31,7 @@ _COUNT: Final = statement("count_reaped")
 
 LATE_SPACING: Final = timedelta(minutes=2)
 OVERDUE: Final = timedelta(minutes=5)
+NOWHERE: Final[Mapping[Platform, int]] = {}
 
 
 class Raced(Exception):
@@ -38,15 +40,16 @@ class Raced(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """How many due posts and publications moved on; ``highest`` is the latest due time.
-    ``crowding`` names the users who have more than a quarter of them; ``outage``: a platform is
-    out."""
+    """How many due posts and publications moved on, and what of these was dispatched at once. All
+    that was due until ``taken_until`` is taken, but for what was not committed yet, what somebody
+    else has locked, and what was left out. ``crowding`` names the users who have more than a
+    quarter of them."""
 
     posts: int
     publications: int
-    highest: datetime | None
+    dispatches: Sequence[Dispatch]
+    taken_until: datetime
     crowding: Collection[UUID]
-    outage: bool
 
 
 def release(
@@ -55,29 +58,48 @@ def release(
     batch: int,
     low_water: datetime | None,
     late_window: timedelta,
+    rooms: Mapping[Platform, int] = NOWHERE,
     crowding: Collection[UUID] = (),
 ) -> Released:
     """Move due posts to publishing, oldest first, at most ``batch``, none of users in
     ``crowding``. With ``low_water``, only those due since then. The late window (the post's own,
     or ``late_window``) runs from the time that it is due, or from when the post was last written,
-    whichever is later."""
-    row = connection.exec_driver_sql(
-        _RELEASE,
-        {
-            "batch": batch,
-            "low_water": low_water or "-infinity",
-            "late_window": late_window,
-            "crowding": list(crowding),
-        },
-    ).one()
-    return Released(row.posts, row.publications, row.highest, row.crowding, row.outage)
+    whichever is later. What is on time, and whose account has nothing else under way, is numbered a
+    dispatch at once, at most ``rooms`` of each platform. Raises `Raced`, with ``rooms`` alone."""
+    values = {
+        "batch": batch,
+        "low_water": low_water or "-infinity",
+        "late_window": late_window,
+        "overdue": OVERDUE,
+        "rooms": json.dumps(rooms),
+        "crowding": list(crowding),
+    }
+    try:
+        row = connection.exec_driver_sql(_RELEASE, values).one()
+    except IntegrityError:
+        if not rooms:
+            raise
+        raise Raced from None
+    dispatches = [
+        Dispatch(UUID(publication), number, Platform(platform))
+        for publication, number, platform in row.dispatches or ()
+    ]
+    return Released(row.posts, row.publications, dispatches, row.taken_until, row.crowding)
 
 
-def next_due(connection: Connection, *, low_water: datetime | None) -> tuple[float | None, bool]:
-    """Seconds until the next scheduled post is due, negative when one is (None: none is scheduled),
-    and whether any publication waits, be it due or not."""
-    row = connection.exec_driver_sql(_NEXT_DUE, {"low_water": low_water or "-infinity"}).one()
-    return row.seconds, row.waits
+def next_due(connection: Connection, *, after: datetime | None) -> float | None:
+    """Seconds until the next post that is scheduled for later than ``after`` is due, negative when
+    one is; None: none is scheduled."""
+    seconds: float | None = connection.exec_driver_sql(
+        _NEXT_DUE, {"after": after or "-infinity"}
+    ).scalar_one()
+    return seconds
+
+
+def waiting(connection: Connection) -> tuple[bool, bool]:
+    """Whether any publication waits, be it due or not, and whether a platform is out."""
+    row = connection.exec_driver_sql(_WAITING).one()
+    return row.waits, row.outage
 
 
 def dispatch(

@@ -68,10 +68,17 @@ class System:
         return [f"{c['method']} {c['path']} {c['status']}" for c in found.json()["calls"]]
 
     def dispatch(self) -> list[Dispatch]:
-        """Release what is due and dispatch what waits, without a broker."""
+        """Release what is due, at once where that can be, and dispatch what waits, without a
+        broker."""
         with self.engine.connect() as connection:
-            dispatching.release(connection, batch=500, low_water=None, late_window=LATE_WINDOW)
-            return dispatching.dispatch(connection, EVERYWHERE)
+            at_once = dispatching.release(
+                connection,
+                batch=500,
+                low_water=None,
+                late_window=LATE_WINDOW,
+                rooms=EVERYWHERE,
+            ).dispatches
+            return [*at_once, *dispatching.dispatch(connection, EVERYWHERE)]
 
     def work(self, dispatches: Sequence[Dispatch]) -> None:
         for dispatch in dispatches:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import psycopg
 import pytest
 
 from db import dispatching
-from db.engine import Engine
+from db.dispatching import NOWHERE
+from db.engine import Engine, transaction
+from dev.stepped import Clock
 from domain.content import Platform
+from domain.messages import Dispatch
 from runtime import clock
 from runtime.broker import DoorbellBroker, make_broker
-from scheduler.dispatch import Dispatcher
+from scheduler.dispatch import STAND_BACK, Dispatcher
+from scheduler.rooms import QUEUE_ROOM, Rooms
 from tests.make import a_post, a_user, an_account, row_of, value
 from tests.system import EVERYWHERE, LATE_WINDOW
 
 
-def release(engine: Engine, low_water=None, batch: int = 500) -> dispatching.Released:
+def release(engine: Engine, low_water=None, rooms=NOWHERE) -> dispatching.Released:
     with engine.connect() as session:
         return dispatching.release(
-            session, batch=batch, low_water=low_water, late_window=LATE_WINDOW
+            session, batch=500, low_water=low_water, late_window=LATE_WINDOW, rooms=rooms
         )
 
 
@@ -99,6 +104,103 @@ def test_the_low_water_bound_leaves_older_posts_to_the_sweep(
     bound = value(connection, "SELECT now() - interval '1 minute'")
     assert release(engine, low_water=bound).posts == 0
     assert release(engine).posts == 1
+
+
+def test_what_is_due_is_dispatched_as_it_is_released(
+    engine: Engine, connection: psycopg.Connection
+):
+    user = a_user(connection)
+    accounts = [
+        an_account(connection, user, platform) for platform in (Platform.TWITTER, Platform.THREADS)
+    ]
+    post = a_post(connection, user, accounts)
+    done = release(engine, rooms=EVERYWHERE)
+    assert {(one.publication_id, one.number, one.platform) for one in done.dispatches} == {
+        (publication, 1, platform) for platform, publication in post.publications.items()
+    }
+    for publication in post.publications.values():
+        found = row_of(connection, "post_publications", publication)
+        assert (found.status, found.dispatch_number) == ("publishing", 1)
+        assert found.dispatched_at is not None
+        assert found.next_attempt_at is None
+    assert dispatch(engine) == []
+
+
+@pytest.mark.parametrize(
+    "hindrance",
+    [
+        "UPDATE post_publications SET scheduled_for = now() + interval '1 hour'",
+        "UPDATE social_accounts SET paused_until = now() + interval '1 hour'",
+        "UPDATE social_accounts SET status = 'expired'",
+        "INSERT INTO platform_pauses VALUES ('twitter', now() + interval '1 hour', 'its limit')",
+        (
+            "INSERT INTO platform_pauses (platform, paused_until, reason, opened_at)"
+            " VALUES ('twitter', now(), 'it is out', now())"
+        ),
+        "UPDATE posts SET scheduled_at = now() - interval '6 minutes'",
+        "UPDATE posts SET late_policy = 'ask', late_window = interval '0'",
+    ],
+)
+def test_what_cannot_go_as_it_is_released_waits(
+    hindrance: str, engine: Engine, connection: psycopg.Connection
+):
+    user = a_user(connection)
+    post = a_post(connection, user, [an_account(connection, user, Platform.TWITTER)])
+    connection.execute(hindrance.encode())
+    done = release(engine, rooms=EVERYWHERE)
+    assert (done.publications, done.dispatches) == (1, [])
+    assert row_of(connection, "post_publications", post.only).next_attempt_at is not None
+
+
+def test_no_more_goes_as_it_is_released_than_there_is_room_for(
+    engine: Engine, connection: psycopg.Connection
+):
+    posts = []
+    for seconds in (3, 1, 2):
+        user = a_user(connection)
+        account = an_account(connection, user, Platform.TWITTER)
+        posts.append(a_post(connection, user, [account], due_in=timedelta(seconds=-seconds)))
+    done = release(engine, rooms={Platform.TWITTER: 2, Platform.THREADS: 5})
+    assert [one.publication_id for one in done.dispatches] == [posts[0].only, posts[2].only]
+    assert [one.publication_id for one in dispatch(engine)] == [posts[1].only]
+
+
+def test_nothing_overtakes_what_its_account_has_under_way_or_waiting(
+    engine: Engine, connection: psycopg.Connection
+):
+    user = a_user(connection)
+    account = an_account(connection, user, Platform.TWITTER)
+    first, second = (
+        a_post(connection, user, [account], due_in=timedelta(seconds=-ago)) for ago in (9, 8)
+    )
+    (going,) = release(engine, rooms=EVERYWHERE).dispatches
+    assert going.publication_id == first.only
+    a_post(connection, user, [account], due_in=timedelta(seconds=-7))
+    assert release(engine, rooms=EVERYWHERE).dispatches == []
+    connection.execute(
+        "UPDATE post_publications SET status = 'cancelled', dispatched_at = NULL WHERE id = %s",
+        [first.only],
+    )
+    a_post(connection, user, [account], due_in=timedelta(seconds=-6))
+    assert release(engine, rooms=EVERYWHERE).dispatches == []
+    (going,) = dispatch(engine)
+    assert going.publication_id == second.only
+
+
+def test_schedulers_that_have_posts_of_one_account_do_not_wait_for_one_another(
+    engine: Engine, connection: psycopg.Connection
+):
+    user = a_user(connection)
+    account = an_account(connection, user, Platform.TWITTER)
+    a_post(connection, user, [account])
+    with transaction(engine) as slow:
+        theirs = dispatching.release(
+            slow, batch=500, low_water=None, late_window=LATE_WINDOW, rooms=EVERYWHERE
+        )
+        later = a_post(connection, user, [account])
+        mine = release(engine, rooms=EVERYWHERE)
+    assert (len(theirs.dispatches), mine.publications, mine.dispatches) == (1, 1, [])
+    assert row_of(connection, "post_publications", later.only).next_attempt_at is not None
 
 
 def test_one_publication_of_an_account_is_in_flight_and_the_oldest_goes_first(
@@ -181,6 +283,48 @@ def test_a_scheduler_with_nothing_to_do_does_not_ask_the_broker_until_a_post_com
     a_post(connection, user, [an_account(connection, user, Platform.TWITTER)])
     done = dispatcher.run_once(2.0)
     assert (done.released, done.dispatched) == (1, 1)
+
+
+def test_a_post_that_was_committed_after_its_time_is_found_within_a_second(
+    engine: Engine, connection: psycopg.Connection, broker: DoorbellBroker
+):
+    dispatcher = Dispatcher(engine, broker, LATE_WINDOW)
+    dispatcher.run_once(0.0)
+    user = a_user(connection)
+    account = an_account(connection, user, Platform.TWITTER)
+    a_post(connection, user, [account], due_in=timedelta(seconds=-30))
+    assert sum(dispatcher.run_once(now).dispatched for now in (0.25, 0.5, 0.75, 1.0)) == 1
+
+
+def test_who_comes_second_to_a_post_comes_a_little_later_to_the_next(
+    engine: Engine, connection: psycopg.Connection, broker: DoorbellBroker
+):
+    stepped = Clock.install(connection, value(connection, "SELECT clock_timestamp()"))
+    first, second = (Dispatcher(engine, broker, LATE_WINDOW) for _ in range(2))
+    user = a_user(connection)
+    for platform, tenths in ((Platform.TWITTER, 1), (Platform.THREADS, 2), (Platform.LINKEDIN, 3)):
+        account = an_account(connection, user, platform)
+        a_post(connection, user, [account], due_in=timedelta(seconds=tenths / 10))
+    assert second.run_once(0.0).sleep == pytest.approx(0.1)
+    stepped.advance(timedelta(seconds=0.05))
+    assert second.run_once(0.05).sleep == pytest.approx(0.05)
+    stepped.advance(timedelta(seconds=0.05))
+    assert first.run_once(0.1).released == 1
+    assert second.run_once(0.1).sleep == pytest.approx(0.1 + STAND_BACK)
+    stepped.advance(timedelta(seconds=0.1))
+    assert second.run_once(0.2).released == 1
+    assert second.run_once(0.2).sleep == pytest.approx(0.1)
+
+
+def test_what_was_sent_since_the_queues_were_looked_at_takes_its_room(broker: DoorbellBroker):
+    rooms = Rooms()
+    rooms.look(0.0, broker)
+    rooms.take([Dispatch(uuid4(), 1, Platform.TWITTER)] * (QUEUE_ROOM // 2 + 1))
+    rooms.look(0.05, broker)
+    assert rooms.left()[Platform.TWITTER] == 0
+    assert rooms.left()[Platform.THREADS] == QUEUE_ROOM
+    rooms.look(0.2, broker)
+    assert rooms.left()[Platform.TWITTER] == QUEUE_ROOM
 
 
 def test_no_more_is_dispatched_than_the_queues_have_room_for(
