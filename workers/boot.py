@@ -22,8 +22,9 @@ from runtime.settings import Settings, SettingsInvalid, from_environ
 from runtime.watchdog import Watchdog
 
 HOUR_MS: Final = 3_600_000
-# Each thread without work looks so often whether it should end.
-IDLE_LOOK_MS: Final = 2_000
+# Each thread without work looks so often whether it should end, and a consumer waits so long in
+# Redis: less than the five seconds after which Redis is taken not to answer.
+IDLE_LOOK_MS: Final = 4_000
 BOOT_WITHIN: Final = 15.0  # seconds; dramatiq waits twice as long for a process to boot
 
 log: Final = structlog.get_logger()
@@ -51,7 +52,7 @@ def worker_broker(settings: Settings, process: Middleware, queues: Sequence[str]
 
 
 class _Calm(Middleware):
-    """Threads without work wake half as often as dramatiq's own do, and consumers with them."""
+    """Threads without work, and consumers, wake a quarter as often as dramatiq's own do."""
 
     def before_worker_boot(self, _broker: Broker, worker: Worker) -> None:
         worker.worker_timeout = IDLE_LOOK_MS
