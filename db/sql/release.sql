@@ -17,9 +17,11 @@ WITH due AS MATERIALIZED (
     LIMIT :batch
     FOR UPDATE SKIP LOCKED
 ), open AS MATERIALIZED (
+    -- One scheduler at a time: two that had posts of the same accounts would wait for one another.
     SELECT room.key::platform AS platform, room.value::integer AS room
     FROM jsonb_each_text(CAST(:rooms AS jsonb)) AS room
-    WHERE NOT EXISTS (SELECT FROM platform_pauses p WHERE p.platform = room.key::platform
+    WHERE pg_try_advisory_xact_lock(hashtext('dispatch_at_release'))
+      AND NOT EXISTS (SELECT FROM platform_pauses p WHERE p.platform = room.key::platform
                       AND (p.paused_until > now() OR p.opened_at IS NOT NULL))
 ), timed AS (
     SELECT pp.id, pp.platform, pp.social_account_id, due.late_policy,
@@ -33,9 +35,8 @@ WITH due AS MATERIALIZED (
            row_number() OVER (PARTITION BY social_account_id ORDER BY at, id) = 1 AS first
     FROM timed
 ), able AS (
-    -- Scalar subqueries, so that each stays one index look-up whatever the statistics say. The lock
-    -- keeps two schedulers that have posts of the same accounts from waiting for one another.
-    SELECT ordered.*, CASE WHEN first AND NOT asks AND at BETWEEN now() - :overdue AND now()
+    -- Scalar subqueries, so that each stays one index look-up whatever the statistics say.
+    SELECT ordered.*, first AND NOT asks AND at BETWEEN now() - :overdue AND now()
         AND EXISTS (SELECT FROM open WHERE open.platform = ordered.platform)
         AND (SELECT true FROM post_publications busy
              WHERE busy.social_account_id = ordered.social_account_id
@@ -47,8 +48,7 @@ WITH due AS MATERIALIZED (
              ORDER BY waiting.social_account_id, waiting.next_attempt_at
              LIMIT 1) IS NULL
         AND (SELECT a.status = 'active' AND (a.paused_until <= now() OR a.paused_until IS NULL)
-             FROM social_accounts a WHERE a.id = ordered.social_account_id)
-        THEN pg_try_advisory_xact_lock(uuid_hash_extended(social_account_id, 0)) END AS able
+             FROM social_accounts a WHERE a.id = ordered.social_account_id) AS able
     FROM ordered
 ), placed AS (
     SELECT able.*, coalesce(able AND row_number() OVER (PARTITION BY platform, able ORDER BY at)
