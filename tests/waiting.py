@@ -8,6 +8,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+# How many sessions of this database do; the session that asks is in no transaction.
+WAITING_FOR_LOCKS = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 def eventually(condition: Callable[[], T], *, within: float = 10.0, every: float = 0.02) -> T:

@@ -22,13 +22,9 @@ from domain.health import Condition
 from domain.messages import Dispatch
 from tests.make import a_post, a_user, an_account, ledger_of, row_of, value
 from tests.system import System
-from tests.waiting import eventually
+from tests.waiting import WAITING_FOR_LOCKS, eventually
 
 SOME = (Platform.TWITTER, Platform.THREADS, Platform.LINKEDIN)
-WAITING = (
-    "SELECT count(*) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 
 
 @pytest.fixture
@@ -209,7 +205,7 @@ def test_a_post_is_complete_though_its_last_two_outcomes_are_recorded_at_once(
     with psycopg.connect(database_url) as other, ThreadPoolExecutor(1) as pool:
         recorded_by_hand(second, writer, other)
         last = pool.submit(writer.published, success(third))
-        eventually(lambda: value(connection, WAITING) > 0)
+        eventually(lambda: value(connection, WAITING_FOR_LOCKS) == 1)
         other.commit()
         last.result(timeout=10)
     assert value(connection, "SELECT status FROM posts") == "published"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
 
@@ -20,6 +21,7 @@ from scheduler.dispatch import STAND_BACK, Dispatcher
 from scheduler.rooms import QUEUE_ROOM, Rooms
 from tests.make import a_post, a_user, an_account, row_of, value
 from tests.system import EVERYWHERE, LATE_WINDOW
+from tests.waiting import WAITING_FOR_LOCKS, eventually
 
 
 def release(engine: Engine, low_water=None, rooms=NOWHERE) -> dispatching.Released:
@@ -201,6 +203,29 @@ def test_schedulers_that_have_posts_of_one_account_do_not_wait_for_one_another(
         mine = release(engine, rooms=EVERYWHERE)
     assert (len(theirs.dispatches), mine.publications, mine.dispatches) == (1, 1, [])
     assert row_of(connection, "post_publications", later.only).next_attempt_at is not None
+
+
+def test_a_release_that_races_for_an_account_lets_its_publication_wait(
+    engine: Engine, broker: DoorbellBroker, connection: psycopg.Connection, database_url: str
+):
+    user = a_user(connection)
+    account = an_account(connection, user, Platform.TWITTER)
+    other = a_post(connection, user, [account])
+    connection.execute("UPDATE post_publications SET scheduled_for = now() + interval '1 hour'")
+    release(engine)
+    wanted = a_post(connection, user, [account])
+    with psycopg.connect(database_url) as elsewhere, ThreadPoolExecutor(1) as pool:
+        elsewhere.execute(
+            "UPDATE post_publications SET dispatched_at = now(), next_attempt_at = NULL"
+            " WHERE id = %s",
+            [other.only],
+        )
+        passing = pool.submit(Dispatcher(engine, broker, LATE_WINDOW).run_once, 0.0)
+        eventually(lambda: value(connection, WAITING_FOR_LOCKS) == 1)
+        elsewhere.commit()
+        done = passing.result(10)
+    assert (done.released, done.dispatched) == (1, 0)
+    assert row_of(connection, "post_publications", wanted.only).next_attempt_at is not None
 
 
 def test_one_publication_of_an_account_is_in_flight_and_the_oldest_goes_first(
