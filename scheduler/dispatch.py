@@ -115,7 +115,7 @@ class Dispatcher:
             self._swept_at, low_water = now, None
         released, dispatched, crowding = 0, 0, set[UUID]()
         for _ in range(BATCHES_A_PASS):
-            done = self._released(connection, low_water, crowding)
+            done = self._release_batch(connection, low_water, crowding)
             self._ring(connection, done.dispatches)
             released += done.publications
             dispatched += len(done.dispatches)
@@ -126,7 +126,7 @@ class Dispatcher:
             crowding.update(done.crowding)
         return released, dispatched, True
 
-    def _released(
+    def _release_batch(
         self, connection: Connection, low_water: datetime | None, crowding: Collection[UUID]
     ) -> Released:
         release = partial(
