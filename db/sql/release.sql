@@ -6,6 +6,8 @@
 -- A crash of the server that loses the commit, which is not waited for, leaves them due as before.
 -- :low_water keeps the scan off entries that are dead but still pinned by an old transaction;
 -- :crowding names users whose many posts wait for the next pass, so that others get through.
+-- What is due at one instant goes by id, so that what workers lease together does not lie side by
+-- side: a page has room for the next versions of a few of its rows, not of all at once.
 -- "IS TRUE" keeps the index of the status out: when the statistics said that nothing is scheduled,
 -- all that was scheduled was joined with itself.
 WITH due AS MATERIALIZED (
@@ -34,7 +36,7 @@ WITH due AS MATERIALIZED (
     SELECT timed.*, late_policy = 'ask' AND give_up_at < now() AS asks,
            row_number() OVER (PARTITION BY social_account_id ORDER BY at, id) = 1 AS first
     FROM timed
-), able AS (
+), able AS MATERIALIZED (
     -- Scalar subqueries, so that each stays one index look-up whatever the statistics say.
     SELECT ordered.*, first AND NOT asks AND at BETWEEN now() - :overdue AND now()
         AND EXISTS (SELECT FROM open WHERE open.platform = ordered.platform)
@@ -84,6 +86,6 @@ SELECT (SELECT count(*) FROM due) AS posts,
            AS taken_until,
        (SELECT count(*) FROM moved) AS moved,
        ARRAY(SELECT user_id FROM due GROUP BY user_id HAVING count(*) > :batch / 4) AS crowding,
-       (SELECT jsonb_agg(jsonb_build_array(id, dispatch_number, platform) ORDER BY at)
+       (SELECT jsonb_agg(jsonb_build_array(id, dispatch_number, platform) ORDER BY at, id)
         FROM released WHERE goes) AS dispatches,
        set_config('synchronous_commit', 'off', true)

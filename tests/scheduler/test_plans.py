@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -185,25 +186,31 @@ def test_the_dispatch_reads_one_index_entry_an_account_however_long_its_backlog(
     assert sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 2
 
 
-def six_thousand_accounts(session: psycopg.Connection) -> None:
-    """Each with one publication on X that is due."""
+def many_accounts(session: psycopg.Connection, count: int) -> None:
+    """Each with one publication on X, all due at one instant."""
     session.execute(
         "INSERT INTO users (name, email, password)"
-        " SELECT 'T', n || '@b', '$x' FROM generate_series(1, 6000) AS n"
+        " SELECT 'T', n || '@b', '$x' FROM generate_series(1, %s) AS n",
+        [count],
     )
     session.execute(
         "INSERT INTO social_accounts (user_id, platform, platform_user_id, username)"
         " SELECT id, 'twitter', '1', 't' FROM users"
     )
     session.execute(
-        "INSERT INTO posts (user_id, status, scheduled_at)"
-        " SELECT id, 'publishing', now() FROM users"
+        "INSERT INTO posts (user_id, status, scheduled_at) SELECT id, 'scheduled', now() FROM users"
     )
     session.execute(
-        "INSERT INTO post_publications (post_id, social_account_id, status, next_attempt_at)"
-        " SELECT p.id, a.id, 'publishing', now()"
-        " FROM posts p JOIN social_accounts a USING (user_id)"
+        "INSERT INTO post_publications (post_id, social_account_id)"
+        " SELECT p.id, a.id FROM posts p JOIN social_accounts a USING (user_id)"
     )
+
+
+def six_thousand_accounts(session: psycopg.Connection) -> None:
+    """Each with one publication on X that is due, and waits for its dispatch."""
+    many_accounts(session, 6000)
+    session.execute("UPDATE post_publications SET status = 'publishing', next_attempt_at = now()")
+    session.execute("UPDATE posts SET status = 'publishing'")
 
 
 def test_a_pass_looks_at_two_thousand_accounts_at_most_and_passes_reach_them_all(
@@ -240,6 +247,22 @@ def test_a_backlog_on_one_platform_is_not_looked_at_for_another(
     heads = [n for n in plan if n.get("Index Name") == "idx_post_publications_waiting"]
     assert sum(n["Actual Rows"] * n["Actual Loops"] for n in heads) <= 3
     assert plan[0]["Actual Rows"] == 1
+
+
+@pytest.mark.parametrize("rooms", [{Platform.TWITTER: 500}, {}], ids=["at once", "after a wait"])
+def test_what_is_sent_one_after_the_other_does_not_lie_side_by_side(
+    rooms: dict[Platform, int], engine: Engine, connection: psycopg.Connection
+):
+    many_accounts(connection, 500)
+    with engine.connect() as session:
+        dispatches = dispatching.release(
+            session, batch=500, low_water=None, late_window=LATE_WINDOW, rooms=rooms
+        ).dispatches or dispatching.dispatch(session, {Platform.TWITTER: 500})
+    lies = connection.execute("SELECT id, (ctid::text::point)[0] FROM post_publications")
+    page: dict[UUID, float] = dict(lies)
+    batches = [dispatches[start : start + 50] for start in range(0, 500, 50)]
+    assert len(batches[-1]) == 50
+    assert min(len({page[one.publication_id] for one in batch}) for batch in batches) >= 10
 
 
 def a_history(session: psycopg.Connection, publications: int) -> None:
