@@ -4,7 +4,8 @@ What the scheduler's statements cost PostgreSQL then, in milliseconds and buffer
 finds nothing, and the look, once a second, whether anything waits or was committed late; the claim
 of 500 due posts, which releases and dispatches them; the release of 500 for whose platform there is
 no room, and their dispatch later. Once more with an old snapshot held open, which keeps every dead
-row and index entry of 2,000 posts before them.
+row and index entry of 2,000 posts before them. The yardstick is no more than the two writes of a
+claim: 500 posts and 500 publications, given by key, become publishing.
 """
 
 from __future__ import annotations
@@ -44,6 +45,15 @@ AHEAD: Final = {
     " (post_id, social_account_id, platform, status) SELECT p.id, a.id, a.platform, 'scheduled'"
     " FROM posts p, (SELECT id, platform FROM social_accounts LIMIT 1) AS a LIMIT %s",
 }
+FOUND: Final = (
+    "SELECT p.id, pp.id FROM posts p JOIN post_publications pp ON pp.post_id = p.id"
+    " WHERE p.status = 'scheduled' AND p.scheduled_at <= now()"
+)
+BARE_WRITES: Final = {
+    "posts": "status = 'publishing', updated_at = now()",
+    "post_publications": "status = 'publishing', updated_at = now(), dispatched_at = now(),"
+    " dispatch_number = dispatch_number + 1",
+}
 DONE: Final = (
     "UPDATE post_publications SET status = 'published', published_at = now(),"
     " platform_post_id = id, dispatched_at = NULL, next_attempt_at = NULL"
@@ -58,6 +68,9 @@ class Cost:
     milliseconds: float
     buffers: int
 
+    def __add__(self, other: Cost) -> Cost:
+        return Cost(self.milliseconds + other.milliseconds, self.buffers + other.buffers)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--publications", type=int, default=10_000_000, help="far ahead")
@@ -71,10 +84,9 @@ def run(options: argparse.Namespace) -> int:
         with psycopg.connect(url) as session:
             accounts = load.connect_accounts(session, Keyring.parse(new_key("bench")), DUE)
             _schedule_ahead(session, options.publications)
-            calm = _costs(engine, session, accounts)
+            calm = _costs_when_warm(engine, session, accounts)
             with _old_snapshot(url):
-                _costs(engine, session, accounts)
-                held = _costs(engine, session, accounts)
+                held = _costs_when_warm(engine, session, accounts)
         engine.dispose()
     figures = [*_figures("", calm, None), *_figures("old snapshot: ", held, calm)]
     name = f"deep-{options.publications}"
@@ -115,32 +127,60 @@ def _old_snapshot(url: str) -> Iterator[None]:
         yield
 
 
+def _costs_when_warm(
+    engine: Engine, session: psycopg.Connection, accounts: Sequence[UUID]
+) -> dict[str, Cost]:
+    """Of the second time: the first pays for what the load left behind, dirty pages above all."""
+    _costs(engine, session, accounts)
+    return _costs(engine, session, accounts)
+
+
 def _costs(
     engine: Engine, session: psycopg.Connection, accounts: Sequence[UUID]
 ) -> dict[str, Cost]:
     """What each statement costs, once with nothing due and then with 1,000 due."""
     now = datetime.now(UTC)  # noqa: TID251  the time itself
-    polls = [_cost(engine, "next_due", {"after": now}) for _ in range(POLLS)]
-    looks = [_look(engine, now - MARGIN) for _ in range(POLLS)]
+    polls = [_poll(engine, now) for _ in range(POLLS)]
+    looks = [_cost(engine, _sql("waiting"), {}) + _poll(engine, now - MARGIN) for _ in range(POLLS)]
+    writes = _bare_writes(engine, session, accounts)
     claims = _releases(engine, session, accounts, rooms=dict.fromkeys(Platform, BATCH))
     releases = _releases(engine, session, accounts, rooms={})
     rooms = json.dumps(dict.fromkeys(Platform, BATCH // 3))
     dispatch = _cost(
-        engine, "dispatch", {"rooms": rooms, "spacing": LATE_SPACING, "overdue": OVERDUE}
+        engine, _sql("dispatch"), {"rooms": rooms, "spacing": LATE_SPACING, "overdue": OVERDUE}
     )
     _finish(session)
     return {
         "empty poll": _usual(polls),
         "look": _usual(looks),
+        "bare writes of 500": writes,
         "claim of 500": claims,
         "release of 500": releases,
         "dispatch of 500": dispatch,
     }
 
 
-def _look(engine: Engine, back: datetime) -> Cost:
-    waiting, ahead = _cost(engine, "waiting", {}), _cost(engine, "next_due", {"after": back})
-    return Cost(waiting.milliseconds + ahead.milliseconds, waiting.buffers + ahead.buffers)
+def _poll(engine: Engine, after: datetime) -> Cost:
+    return _cost(engine, _sql("next_due"), {"after": after})
+
+
+def _bare_writes(engine: Engine, session: psycopg.Connection, accounts: Sequence[UUID]) -> Cost:
+    """Of one batch, given by key."""
+    _schedule(session, accounts)
+    found = session.execute(FOUND.encode()).fetchall()
+    session.commit()
+    costs = []
+    for start in range(0, len(found), BATCH):
+        posts, publications = zip(*found[start : start + BATCH], strict=True)
+        costs.append(
+            _write(engine, "posts", posts) + _write(engine, "post_publications", publications)
+        )
+    return _usual(costs)
+
+
+def _write(engine: Engine, table: str, ids: Sequence[UUID]) -> Cost:
+    sql = f"UPDATE {table} SET {BARE_WRITES[table]} WHERE id = ANY(:ids)"
+    return _cost(engine, sql, {"ids": list(ids)})
 
 
 def _releases(
@@ -150,9 +190,7 @@ def _releases(
     rooms: dict[Platform, int],
 ) -> Cost:
     """Of one batch; nothing else is under way when they begin."""
-    _finish(session)
-    due = datetime.now(UTC)  # noqa: TID251  the time itself
-    load.schedule(session, accounts, [due] * len(accounts))
+    due = _schedule(session, accounts)
     values = {
         "batch": BATCH,
         "low_water": due - MARGIN,
@@ -161,7 +199,15 @@ def _releases(
         "rooms": json.dumps(rooms),
         "crowding": [],
     }
-    return _usual([_cost(engine, "release", values) for _ in range(len(accounts) // BATCH)])
+    return _usual([_cost(engine, _sql("release"), values) for _ in range(len(accounts) // BATCH)])
+
+
+def _schedule(session: psycopg.Connection, accounts: Sequence[UUID]) -> datetime:
+    """One post on each account, due at once, when all that came before is done."""
+    _finish(session)
+    due = datetime.now(UTC)  # noqa: TID251  the time itself
+    load.schedule(session, accounts, [due] * len(accounts))
+    return due
 
 
 def _finish(session: psycopg.Connection) -> None:
@@ -175,13 +221,15 @@ def _usual(costs: Sequence[Cost]) -> Cost:
     )
 
 
-def _cost(engine: Engine, name: str, values: dict[str, Any]) -> Cost:
-    """Of the statement ``name``, carried out."""
+def _sql(name: str) -> str:
+    return str(statement(name).text)
+
+
+def _cost(engine: Engine, sql: str, values: dict[str, Any]) -> Cost:
+    """Of a statement, carried out."""
     explain = "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)"
     with engine.connect() as connection:
-        (found,) = connection.execute(
-            text(f"{explain}\n{statement(name).text}"), values
-        ).scalar_one()
+        (found,) = connection.execute(text(f"{explain}\n{sql}"), values).scalar_one()
     plan = found["Plan"]
     return Cost(found["Execution Time"], plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
 
@@ -193,6 +241,8 @@ def _figures(prefix: str, costs: dict[str, Cost], calm: dict[str, Cost] | None) 
         buffers = POLL_BUFFERS if calm is None and name == "empty poll" else None
         yield Figure(f"{prefix}{name}", cost.milliseconds, "ms", _at_most(milliseconds))
         yield Figure(f"{prefix}{name}", cost.buffers, "buffers", _at_most(buffers))
+    ratio = costs["claim of 500"].milliseconds / costs["bare writes of 500"].milliseconds
+    yield Figure(f"{prefix}claim, of its bare writes", ratio, "x")
 
 
 def _at_most(bound: float | None) -> Target | None:
