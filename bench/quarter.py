@@ -88,7 +88,7 @@ class Quarter:
 
     def _enrol(self) -> None:
         with self.engine.connect() as connection:
-            syncs.enrol(connection, first_after=FIRST_AFTER, batch=10_000)
+            syncs.enrol(connection, rest=timedelta(0), first_after=FIRST_AFTER, batch=10_000)
 
     def _next_due(self) -> datetime | None:
         row = self.session.execute("SELECT min(next_sync_at) FROM account_syncs").fetchone()

@@ -75,11 +75,10 @@ class Ending:
     whole_app: bool = False
 
 
-def enrol(connection: Connection, *, first_after: timedelta, batch: int) -> int:
-    """Take in what was published since; how many."""
-    return int(
-        connection.execute(_ENROL, {"first_after": first_after, "batch": batch}).scalar_one()
-    )
+def enrol(connection: Connection, *, rest: timedelta, first_after: timedelta, batch: int) -> int:
+    """Take in what was published ``rest`` ago or longer; how many."""
+    values = {"rest": rest, "first_after": first_after, "batch": batch}
+    return int(connection.execute(_ENROL, values).scalar_one())
 
 
 def dispatch(connection: Connection, rooms: Mapping[Platform, int]) -> list[SyncDispatch]:

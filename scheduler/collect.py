@@ -19,6 +19,9 @@ from runtime.broker import BrokerUnreachable, DoorbellBroker
 
 QUEUE_ROOM: Final = 50
 BATCH: Final = 1000
+# What was published is taken in well before its first reading, but not while the burst that it was
+# part of goes on.
+REST: Final = timedelta(minutes=5)
 SILENCE: Final = timedelta(seconds=10)
 
 log: Final = structlog.get_logger()
@@ -44,7 +47,7 @@ class Collection:
         """One tick. Raises `BrokerUnreachable`, with nothing left in flight, when the messages
         cannot be sent."""
         with self.engine.connect() as connection:
-            enrolled = syncs.enrol(connection, first_after=FIRST_AFTER, batch=BATCH)
+            enrolled = syncs.enrol(connection, rest=REST, first_after=FIRST_AFTER, batch=BATCH)
             lost = syncs.reap(connection)
         lost += self._lost()
         if lost:

@@ -75,7 +75,7 @@ class Collecting:
 
     def enrol(self) -> int:
         with self.engine.connect() as connection:
-            return syncs.enrol(connection, first_after=FIRST_AFTER, batch=1000)
+            return syncs.enrol(connection, rest=timedelta(0), first_after=FIRST_AFTER, batch=1000)
 
     def dispatch(self) -> list[SyncDispatch]:
         with self.engine.connect() as connection:

@@ -1,9 +1,9 @@
--- Called by the scheduler: takes in what was published since, first read :first_after its
--- publication, and tells the account that it has something to read by then.
+-- Called by the scheduler: takes in what was published :rest ago or longer, first read :first_after
+-- its publication, and tells the account that it has something to read by then.
 WITH fresh AS MATERIALIZED (
     SELECT post_publication_id
     FROM publication_syncs
-    WHERE next_sync_at IS NULL AND closed_at IS NULL
+    WHERE next_sync_at IS NULL AND closed_at IS NULL AND published_at <= now() - :rest
     ORDER BY published_at
     LIMIT :batch
     FOR UPDATE SKIP LOCKED
