@@ -4,8 +4,7 @@
 -- that has to be connected again waits as it is, until its late window ends and it fails.
 -- An account that has posts overdue by :overdue, and posted less than :spacing ago, does not fire
 -- them all: they get new times, :spacing apart, and what is on time goes between them.
--- Of one instant they go by account, and were written by id: as in release.sql, what is leased
--- together does not lie side by side.
+-- Of one instant they go in a random order, for the reason that release.sql gives.
 -- A crash of the server that loses the commit, which is not waited for, leaves them waiting; their
 -- messages are void, or serve the next dispatch of that number.
 -- Walks the accounts of each platform by itself, and of one that is paused or has no room not at
@@ -92,9 +91,8 @@ WITH RECURSIVE open AS MATERIALIZED (
         next_attempt_at = NULL, updated_at = now()
     FROM chosen
     WHERE pp.id = chosen.id
-    RETURNING pp.id, pp.dispatch_number, pp.platform, pp.social_account_id,
-              chosen.next_attempt_at AS due_at
+    RETURNING pp.id, pp.dispatch_number, pp.platform, chosen.next_attempt_at AS due_at
 )
 SELECT id, dispatch_number, platform
 FROM dispatched, (SELECT set_config('synchronous_commit', 'off', true)) AS lazily
-ORDER BY due_at, social_account_id
+ORDER BY due_at, random()

@@ -6,8 +6,8 @@
 -- A crash of the server that loses the commit, which is not waited for, leaves them due as before.
 -- :low_water keeps the scan off entries that are dead but still pinned by an old transaction;
 -- :crowding names users whose many posts wait for the next pass, so that others get through.
--- What is due at one instant goes by id, so that what workers lease together does not lie side by
--- side: a page has room for the next versions of a few of its rows, not of all at once.
+-- What is due at one instant goes in a random order, so that what workers lease together does not
+-- lie side by side: a page has room for the next versions of a few of its rows, not of all at once.
 -- "IS TRUE" keeps the index of the status out: when the statistics said that nothing is scheduled,
 -- all that was scheduled was joined with itself.
 WITH due AS MATERIALIZED (
@@ -86,6 +86,6 @@ SELECT (SELECT count(*) FROM due) AS posts,
            AS taken_until,
        (SELECT count(*) FROM moved) AS moved,
        ARRAY(SELECT user_id FROM due GROUP BY user_id HAVING count(*) > :batch / 4) AS crowding,
-       (SELECT jsonb_agg(jsonb_build_array(id, dispatch_number, platform) ORDER BY at, id)
+       (SELECT jsonb_agg(jsonb_build_array(id, dispatch_number, platform) ORDER BY at, random())
         FROM released WHERE goes) AS dispatches,
        set_config('synchronous_commit', 'off', true)
