@@ -130,7 +130,7 @@ def _old_snapshot(url: str) -> Iterator[None]:
 def _costs_when_warm(
     engine: Engine, session: psycopg.Connection, accounts: Sequence[UUID]
 ) -> dict[str, Cost]:
-    """Of the second time: the first pays for what the load left behind, dirty pages above all."""
+    """Of the second time, so that no state is measured colder than the other."""
     _costs(engine, session, accounts)
     return _costs(engine, session, accounts)
 
