@@ -44,6 +44,11 @@ def posts(system: System, session: psycopg.Connection, users: int) -> int:
     return 2 * len(accounts)
 
 
+def answer_after(system: System, seconds: float) -> None:
+    """Every call from now on."""
+    httpx.post(f"{system.sandbox_url}/_sandbox/settings", json={"latency": seconds})
+
+
 def left(session: psycopg.Connection) -> int:
     query = "SELECT count(*) FROM post_publications WHERE status IN ('scheduled', 'publishing')"
     return int(value(session, query))
@@ -57,13 +62,14 @@ def test_a_rolling_restart_of_everything_during_a_burst_fails_nothing(
     tmp_path: Path,
 ):
     environ = stage.environment(database_url, redis_url, system.sandbox_url, TOKEN_KEYS)
-    httpx.post(f"{system.sandbox_url}/_sandbox/settings", json={"latency": 0.1})
+    answer_after(system, 0.1)
     count = posts(system, connection, users=20)
     with (
         started("scheduler", environ, tmp_path / "a") as old_scheduler,
         started("publisher", environ, tmp_path / "b") as old_publisher,
     ):
         eventually(lambda: len(system.accepted()) > count / 8, within=60)
+        answer_after(system, 2.0)  # no machine is through with the burst before the old ones stop
         with (
             started("publisher", environ, tmp_path / "c"),
             started("scheduler", environ, tmp_path / "d"),
@@ -72,6 +78,7 @@ def test_a_rolling_restart_of_everything_during_a_burst_fails_nothing(
                 assert left(connection) > 0, "it is in the middle of the burst"
                 old.terminate()
                 assert old.wait(30) == 0
+            answer_after(system, 0.1)
             eventually(lambda: left(connection) == 0, within=120)
     assert len(system.accepted()) == count
     query = (
