@@ -10,8 +10,16 @@ import psycopg
 
 from domain.analytics import AnalyticsPeriod
 
-MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)  # noqa: TID251
 DAY = timedelta(days=1)
+
+
+def midnight() -> datetime:
+    """The start of today, UTC."""
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)  # noqa: TID251
+
+
+# The day may be another one by the time a test runs: it serves where that makes no difference.
+MIDNIGHT = midnight()
 
 
 def snapshot(
@@ -50,8 +58,9 @@ def series(
 
 def month_before(months: int) -> datetime:
     """The start of the month so many before this one."""
-    count = MIDNIGHT.year * 12 + MIDNIGHT.month - 1 - months
-    return MIDNIGHT.replace(year=count // 12, month=count % 12 + 1, day=1)
+    today = midnight()
+    count = today.year * 12 + today.month - 1 - months
+    return today.replace(year=count // 12, month=count % 12 + 1, day=1)
 
 
 def make_month(session: psycopg.Connection, month: datetime) -> str:

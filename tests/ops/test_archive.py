@@ -6,6 +6,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -22,14 +23,14 @@ from tests.history import DAY, MIDNIGHT, make_month, month_before, series
 from tests.make import value
 from tests.ops.conftest import Run
 
-MONTH = month_before(15)
+MONTH = datetime(2024, 3, 1, tzinfo=UTC)
 DAYS = 25
 TOLD = 10  # things that are told while one month of one row group is archived
 
 
 @pytest.fixture
 def old(connection: psycopg.Connection) -> list[UUID]:
-    """Three publications with a snapshot on each of 25 days, fifteen months ago."""
+    """Three publications with a snapshot on each of 25 days of a month long past."""
     make_month(connection, MONTH)
     _, made = an_account_with(connection, 3, age=MIDNIGHT - MONTH)
     for publication in made:
