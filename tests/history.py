@@ -18,10 +18,6 @@ def midnight() -> datetime:
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)  # noqa: TID251
 
 
-# The day may be another one by the time a test runs: it serves where that makes no difference.
-MIDNIGHT = midnight()
-
-
 def snapshot(
     session: psycopg.Connection,
     publication: UUID,

@@ -18,7 +18,7 @@ from domain import gains
 from domain.analytics import COUNTS, AnalyticsPeriod
 from tests.collecting import an_account_with
 from tests.db.test_rights import become
-from tests.history import DAY, MIDNIGHT, month_before, series, snapshot
+from tests.history import DAY, midnight, month_before, series, snapshot
 from tests.make import value
 
 VIEWS = ("post_figures", "account_figures", "publication_gains")
@@ -30,7 +30,7 @@ ANY_AGE = timedelta(0)
 def followed(connection: psycopg.Connection) -> UUID:
     """A publication that gained 10, 5 and -1 likes on the last three days."""
     _, (publication,) = an_account_with(connection, 1, age=3 * DAY)
-    series(connection, publication, MIDNIGHT - 3 * DAY, [10, 15, 14])
+    series(connection, publication, midnight() - 3 * DAY, [10, 15, 14])
     return publication
 
 
@@ -48,7 +48,7 @@ def test_what_was_gained_over_a_gap_too_long_to_look_back_is_not_known(
     connection: psycopg.Connection,
 ):
     _, (publication,) = an_account_with(connection, 1, age=200 * DAY)
-    snapshot(connection, publication, MIDNIGHT, 70, period=AnalyticsPeriod.MONTHLY)
+    snapshot(connection, publication, midnight(), 70, period=AnalyticsPeriod.MONTHLY)
     assert gained(connection) == [None]
 
 
@@ -114,7 +114,7 @@ def test_a_service_sees_the_figures_of_its_user_only(
     engine: Engine, connection: psycopg.Connection, followed: UUID
 ):
     _, (other,) = an_account_with(connection, 1, age=DAY)
-    snapshot(connection, other, MIDNIGHT - DAY, 5)
+    snapshot(connection, other, midnight() - DAY, 5)
     maintenance.refresh_days(engine, ANY_AGE)
     user = value(
         connection,

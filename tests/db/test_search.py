@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql
 from db import search
 from db.engine import Engine, transaction
 from domain.content import Platform
-from tests.history import MIDNIGHT
+from tests.history import midnight
 from tests.make import a_post, a_user, an_account, value
 from tests.scheduler.test_plans import Node, nodes
 
@@ -87,7 +87,7 @@ def test_publications_come_with_account_and_figures_the_last_published_first(
             "UPDATE post_publications SET status = 'published', next_attempt_at = NULL,"
             " platform_post_id = '1', published_at = %s, likes_count = 7,"
             """ analytics = '{"clicks_count": 3}' WHERE id = %s""",
-            [MIDNIGHT + timedelta(days=days), post.publications[platform]],
+            [midnight() + timedelta(days=days), post.publications[platform]],
         )
     with engine.connect() as session:
         rows = search.found(session, search.publications(post.id))
@@ -153,7 +153,7 @@ def many(connection: psycopg.Connection) -> UUID:
 
 
 def test_each_query_reads_what_it_finds_by_its_index(engine: Engine, many: UUID):
-    coming = plan(engine, search.upcoming(many, MIDNIGHT, 50))
+    coming = plan(engine, search.upcoming(many, midnight(), 50))
     assert "idx_posts_user_status" in indexes(coming)
     tagged = plan(engine, search.matching(words=None, hashtag="tag7", user_id=None, limit=50))
     assert "idx_posts_hashtags_gin" in indexes(tagged)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -23,19 +23,20 @@ from domain.analytics import AnalyticsPeriod
 from runtime.cache import PREFIX, Cache
 from tests import servers
 from tests.collecting import published
-from tests.history import DAY, MIDNIGHT, make_month, midnight, month_before, series
+from tests.history import DAY, make_month, midnight, month_before, series
 from tests.make import a_user, an_account, value
 from tests.ops.conftest import Run
 
-START = MIDNIGHT - 4 * DAY
 LIKES = [10, 15, 14, 20]
 GAINED = [10, 5, -1, 6]
 
 
 @dataclass(frozen=True)
 class Followed:
-    """A user with accounts on two platforms, each with a post that is followed."""
+    """A user with accounts on two platforms, each with a post that is followed, for four days from
+    ``start`` on."""
 
+    start: datetime
     user: UUID
     accounts: list[UUID]
     posts: list[UUID]
@@ -44,11 +45,12 @@ class Followed:
 
 @pytest.fixture
 def followed(connection: psycopg.Connection, engine: Engine) -> Followed:
+    start = midnight() - 4 * DAY
     user = a_user(connection, email="ada@example.org")
     accounts = [an_account(connection, user, name) for name in ("twitter", "threads")]  # type: ignore[arg-type]
     made = [published(connection, account, user, age=5 * DAY) for account in accounts]
     for publication in made:
-        series(connection, publication, START, LIKES)
+        series(connection, publication, start, LIKES)
     connection.execute("UPDATE post_publications SET likes_count = 20, impressions_count = 60")
     connection.execute(
         "UPDATE post_publications SET impressions_count = 90 WHERE id = %s", [made[1]]
@@ -58,7 +60,7 @@ def followed(connection: psycopg.Connection, engine: Engine) -> Followed:
         value(connection, "SELECT post_id FROM post_publications WHERE id = %s", publication)
         for publication in made
     ]
-    return Followed(user, [account.id for account in accounts], posts, made)
+    return Followed(start, user, [account.id for account in accounts], posts, made)
 
 
 def likes(document: Any) -> list[int]:
@@ -88,11 +90,12 @@ def test_what_was_gained_is_told_of_a_post_an_account_and_a_user(
 def test_days_that_are_ready_and_days_that_are_summed_up_agree(
     followed: Followed, engine: Engine, connection: psycopg.Connection
 ):
+    today = followed.start + 4 * DAY
     question = Question(
-        Scope.USER, followed.user, AnalyticsPeriod.DAILY, START - 2 * DAY, MIDNIGHT + DAY
+        Scope.USER, followed.user, AnalyticsPeriod.DAILY, today - 6 * DAY, today + DAY
     )
-    ready = reports.series(question, MIDNIGHT)
-    summed = reports.series(question, MIDNIGHT + 200 * DAY)
+    ready = reports.series(question, today)
+    summed = reports.series(question, today + 200 * DAY)
     assert "account_days" in str(ready)
     assert "publication_gains" in str(summed)
     with engine.connect() as session:
@@ -102,9 +105,9 @@ def test_days_that_are_ready_and_days_that_are_summed_up_agree(
 def test_since_until_and_period_choose_the_buckets(followed: Followed, publishing: Run):
     whose = ("analytics", "--post", str(followed.posts[0]), "--json")
     for choice, gained in (
-        (("--since", (START + DAY).isoformat()), GAINED[1:]),
-        (("--until", (START + 2 * DAY).isoformat()), GAINED[:2]),
-        (("--since", f"{(midnight() - START).days - 2}d"), GAINED[2:]),
+        (("--since", (followed.start + DAY).isoformat()), GAINED[1:]),
+        (("--until", (followed.start + 2 * DAY).isoformat()), GAINED[:2]),
+        (("--since", "2d"), GAINED[2:]),
         (("--period", "weekly"), []),
     ):
         assert likes(publishing(*whose, *choice).document) == gained, choice
@@ -122,7 +125,7 @@ def test_an_accounts_days_show_its_followers(
 ):
     connection.execute(
         "INSERT INTO account_snapshots VALUES (%s, %s, 100, 5, 7)",
-        [followed.accounts[0], START + DAY],
+        [followed.accounts[0], followed.start + DAY],
     )
     ran = publishing("analytics", "--account", "ada@example.org/twitter", "--json")
     assert [row["followers"] for row in ran.document["series"]] == [None, 100, None, None]
@@ -140,7 +143,7 @@ def test_csv_is_one_table_with_a_head(followed: Followed, publishing: Run):
     ran = publishing("analytics", "--post", str(followed.posts[0]), "--csv")
     rows = list(csv.DictReader(io.StringIO(ran.out)))
     assert [int(row["likes"]) for row in rows] == GAINED
-    assert rows[0]["recorded_at"] == START.isoformat()
+    assert rows[0]["recorded_at"] == followed.start.isoformat()
     assert {row["clicks"] for row in rows} == {""}
     nothing = publishing(
         "analytics", "--post", str(followed.posts[0]), "--csv", "--period", "weekly"

@@ -19,7 +19,7 @@ from db.engine import Engine, make_engine
 from domain.archives import Step
 from ops.archive import bring_to_end
 from tests.collecting import an_account_with
-from tests.history import DAY, MIDNIGHT, make_month, month_before, series
+from tests.history import DAY, make_month, midnight, month_before, series
 from tests.make import value
 from tests.ops.conftest import Run
 
@@ -32,7 +32,7 @@ TOLD = 10  # things that are told while one month of one row group is archived
 def old(connection: psycopg.Connection) -> list[UUID]:
     """Three publications with a snapshot on each of 25 days of a month long past."""
     make_month(connection, MONTH)
-    _, made = an_account_with(connection, 3, age=MIDNIGHT - MONTH)
+    _, made = an_account_with(connection, 3, age=midnight() - MONTH)
     for publication in made:
         series(connection, publication, MONTH, list(range(100, 100 + DAYS)))
     return made

@@ -37,6 +37,7 @@ def test_a_process_that_has_lost_a_consumer_ends_itself(
         consumer = next(iter(worker.consumers.values()))
         consumer.stop()
         consumer.join(10)
-        eventually(lambda: received == [signal.SIGTERM])
+        eventually(lambda: received)
         worker.stop(timeout=5000)
+    assert received == [signal.SIGTERM]
     broker.client.close()

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from apscheduler.events import EVENT_JOB_EXECUTED, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.events import (
+    EVENT_JOB_ERROR,
+    EVENT_JOB_EXECUTED,
+    EVENT_JOB_MISSED,
+    JobExecutionEvent,
+)
 
 from db.engine import Engine, make_engine
 from domain.messages import CHECK_QUEUE, QUEUES, SYNC_QUEUES, UPKEEP_QUEUE
@@ -48,3 +53,4 @@ def test_a_tick_that_finds_its_servers_away_comes_again():
     upkeep.resume()
     eventually(lambda: len([run for run in runs if run.code == EVENT_JOB_EXECUTED]) >= 2)
     upkeep.shutdown(wait=True)
+    assert not [run for run in runs if run.code == EVENT_JOB_ERROR]
